@@ -1,0 +1,38 @@
+# The kernel library: the naive reference, and the provider behind saliency::kernels.
+set(provider ${SALIENCY_KERNELS})
+if(SALIENCY_DOUBLE)
+  set(provider reference)
+endif()
+if(provider STREQUAL auto OR provider STREQUAL xnnpack)
+  find_path(XNNPACK_INCLUDE_DIR xnnpack.h HINTS ${XNNPACK_ROOT} ENV XNNPACK_ROOT PATH_SUFFIXES include)
+  find_library(XNNPACK_LIBRARY XNNPACK HINTS ${XNNPACK_ROOT} ENV XNNPACK_ROOT PATH_SUFFIXES lib)
+  find_library(PTHREADPOOL_LIBRARY pthreadpool HINTS ${XNNPACK_ROOT} ENV XNNPACK_ROOT PATH_SUFFIXES lib)
+  if(XNNPACK_INCLUDE_DIR AND XNNPACK_LIBRARY AND PTHREADPOOL_LIBRARY)
+    set(provider xnnpack)
+  elseif(provider STREQUAL xnnpack)
+    message(FATAL_ERROR "SALIENCY_KERNELS=xnnpack: no XNNPACK found. Install libxnnpack-dev and libpthreadpool-dev, "
+                        "set XNNPACK_ROOT to an installed XNNPACK, or use -DSALIENCY_KERNELS=simd.")
+  else()
+    set(provider simd)
+  endif()
+endif()
+message(STATUS "Kernel provider: ${provider}")
+
+file(GLOB kernel_sources CONFIGURE_DEPENDS src/kernels/*.cpp src/kernels/reference/*.cpp)
+if(NOT provider STREQUAL reference)
+  # xnnpack falls back on simd where the library has no operator.
+  file(GLOB simd_sources CONFIGURE_DEPENDS src/kernels/simd/*.cpp)
+  list(APPEND kernel_sources ${simd_sources})
+endif()
+file(GLOB provider_sources CONFIGURE_DEPENDS src/kernels/providers/${provider}/*.cpp)
+list(APPEND kernel_sources ${provider_sources})
+
+add_library(saliency_kernels STATIC ${kernel_sources})
+target_include_directories(saliency_kernels PUBLIC src)
+target_link_libraries(saliency_kernels PUBLIC saliency_flags)
+# No NaN-unsafe shortcuts: only what keeps results the same on every path.
+target_compile_options(saliency_kernels PRIVATE -O3 -fno-math-errno -fno-trapping-math)
+if(provider STREQUAL xnnpack)
+  target_include_directories(saliency_kernels PRIVATE ${XNNPACK_INCLUDE_DIR})
+  target_link_libraries(saliency_kernels PRIVATE ${XNNPACK_LIBRARY} ${PTHREADPOOL_LIBRARY})
+endif()

@@ -1,0 +1,36 @@
+# One GoogleTest executable; under Emscripten it runs in Node.
+enable_testing()
+find_path(GTEST_SOURCE_DIR googletest/CMakeLists.txt PATHS /usr/src/googletest)
+if(NOT GTEST_SOURCE_DIR)
+  message(FATAL_ERROR "GoogleTest's sources were not found. Install Debian's package googletest.")
+endif()
+add_library(gtest_bundle STATIC ${GTEST_SOURCE_DIR}/googletest/src/gtest-all.cc)
+target_include_directories(gtest_bundle SYSTEM PUBLIC ${GTEST_SOURCE_DIR}/googletest/include)
+target_include_directories(gtest_bundle PRIVATE ${GTEST_SOURCE_DIR}/googletest)
+if(EMSCRIPTEN)
+  target_compile_options(gtest_bundle PUBLIC -fexceptions)
+  if(SALIENCY_THREADS)
+    target_compile_options(gtest_bundle PUBLIC -pthread)
+  endif()
+endif()
+if(SALIENCY_SANITIZE)
+  target_compile_options(gtest_bundle PRIVATE -fsanitize=${SALIENCY_SANITIZE})
+endif()
+
+# The double-precision build has the operators' gradient checks only.
+if(SALIENCY_DOUBLE)
+  file(GLOB_RECURSE test_sources CONFIGURE_DEPENDS tests/ops/*.cpp tests/support/*.cpp)
+else()
+  file(GLOB_RECURSE test_sources CONFIGURE_DEPENDS
+    tests/base/*.cpp tests/kernels/*.cpp tests/tensor/*.cpp tests/ops/*.cpp tests/graph/*.cpp tests/onnx/*.cpp
+    tests/saliency/*.cpp tests/metrics/*.cpp tests/visualization/*.cpp tests/golden/*.cpp tests/support/*.cpp)
+endif()
+add_executable(saliency_tests ${test_sources})
+target_include_directories(saliency_tests PRIVATE tests)
+target_link_libraries(saliency_tests PRIVATE saliency_core gtest_bundle)
+target_compile_definitions(saliency_tests PRIVATE SALIENCY_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
+if(EMSCRIPTEN)
+  target_link_options(saliency_tests PRIVATE
+    -O1 -sNODERAWFS=1 -sALLOW_MEMORY_GROWTH=1 -sMAXIMUM_MEMORY=2GB -sEXIT_RUNTIME=1 -sSTACK_SIZE=1MB)
+endif()
+add_test(NAME saliency_tests COMMAND saliency_tests)

@@ -1,0 +1,41 @@
+// A network as its file describes it: plain data, ONNX names and ONNX layouts. The reader makes it, the simplifying
+// passes rewrite it, and lower() turns it into a Graph of operators.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ops/attributes.h"
+#include "tensor/tensor.h"
+
+namespace saliency::graph {
+
+struct NetworkNode {
+  std::string name;     // unique; made from the type and position when the file has none
+  std::string type;     // "Conv"
+  std::string domain;   // "" is ai.onnx
+  std::int64_t opset = 13;
+  ops::Attributes attributes;
+  std::vector<std::string> inputs;   // "": absent
+  std::vector<std::string> outputs;  // "": not wanted
+};
+
+// A size of −1 is dynamic; `names` keeps what the file calls it ("batch").
+struct NetworkInput {
+  std::string name;
+  Shape shape;
+  std::vector<std::string> dimension_names;
+  DType dtype = DType::Float;
+};
+
+struct Network {
+  std::vector<NetworkNode> nodes;  // in an order in which each input is made before it is read
+  std::map<std::string, Tensor> initializers;
+  std::vector<NetworkInput> inputs;  // without the initializers, which may be listed as inputs, too
+  std::vector<NetworkInput> outputs;
+  std::map<std::string, std::string> metadata;  // metadata_props of the file
+  std::string producer;
+};
+
+}  // namespace saliency::graph

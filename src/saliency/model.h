@@ -1,0 +1,62 @@
+// What a method sees of a network: scores of a batch and their gradients. Tests implement it with toy functions; the
+// real one (network_model.h) runs a graph.
+//
+// Tensors are flat: a batch of n inputs holds n · element_count(input_shape()) numbers, samples outermost.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/scalar.h"
+#include "saliency/target.h"
+#include "tensor/shape.h"
+
+namespace saliency {
+
+// How to go back through a rectifier y = clamp(x).
+enum class BackwardRule {
+  Exact,      // dx = dy · [low < x < high]
+  Guided,     // dx = max(dy, 0) · [low < x < high]   (Springenberg et al., 2014)
+  DeconvNet,  // dx = max(dy, 0)                      (Zeiler & Fergus, 2013)
+};
+
+struct ScoresAndGradients {
+  std::vector<Scalar> scores;     // n
+  std::vector<Scalar> gradients;  // n × input: of scores[i] with respect to input i
+};
+
+// How the input's axes are to be read; for "height", "channels" and per-pixel sums.
+enum class InputLayout { ChannelsFirst, ChannelsLast, Other };
+
+class Model {
+ public:
+  Model() = default;
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+  virtual ~Model() = default;
+
+  virtual const Shape& input_shape() const = 0;  // of one sample, without the batch axis: {3, 224, 224}
+  virtual InputLayout input_layout() const { return InputLayout::ChannelsFirst; }
+  // How many samples are best run at once; methods cut their work into batches of at most this many.
+  virtual std::int64_t batch_size() const { return 1; }
+
+  // scores[i] = target's weighted sum for sample i.
+  virtual std::vector<Scalar> scores(std::span<const Scalar> batch, const Target& target) = 0;
+  virtual ScoresAndGradients gradients(std::span<const Scalar> batch, const Target& target, BackwardRule rule) = 0;
+
+  // Activations of a tensor inside the network and the score's gradient with respect to it (class activation maps).
+  struct Layer {
+    Shape shape;                      // of one sample: {channels, h, w}
+    std::vector<Scalar> scores;       // n
+    std::vector<Scalar> activations;  // n × shape
+    std::vector<Scalar> gradients;    // n × shape
+  };
+  virtual Layer layer(std::span<const Scalar> batch, const Target& target, const std::string& name) = 0;
+
+  // Remarks about this network that a map's reader should know (smooth activations under a rectifier rule, …).
+  virtual std::vector<std::string> warnings(const Target& /*target*/, BackwardRule /*rule*/) const { return {}; }
+};
+
+}  // namespace saliency
