@@ -27,7 +27,7 @@ else()
 endif()
 add_executable(saliency_tests ${test_sources})
 target_include_directories(saliency_tests PRIVATE tests)
-target_link_libraries(saliency_tests PRIVATE saliency_core gtest_bundle)
+target_link_libraries(saliency_tests PRIVATE saliency_core gtest_bundle protozero)
 target_compile_definitions(saliency_tests PRIVATE SALIENCY_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
 if(EMSCRIPTEN)
   target_link_options(saliency_tests PRIVATE
