@@ -1,0 +1,12 @@
+# Kernel benchmarks: GoogleBenchmark natively; under Emscripten the same cases in a plain loop for Node.
+file(GLOB bench_sources CONFIGURE_DEPENDS tests/bench/*.cpp)
+if(bench_sources)
+  add_executable(saliency_bench ${bench_sources})
+  target_include_directories(saliency_bench PRIVATE tests)
+  target_link_libraries(saliency_bench PRIVATE saliency_kernels)
+  target_compile_options(saliency_bench PRIVATE -O2)
+  if(NOT EMSCRIPTEN)
+    find_package(benchmark REQUIRED)
+    target_link_libraries(saliency_bench PRIVATE benchmark::benchmark)
+  endif()
+endif()
