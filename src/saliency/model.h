@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,6 +28,12 @@ struct ScoresAndGradients {
   std::vector<Scalar> gradients;  // n × input: of scores[i] with respect to input i
 };
 
+// What a black and a white pixel are in the model's own numbers, one value a channel: known from the preprocessing.
+struct ValueRange {
+  std::vector<Scalar> black;
+  std::vector<Scalar> white;
+};
+
 // How the input's axes are to be read; for "height", "channels" and per-pixel sums.
 enum class InputLayout { ChannelsFirst, ChannelsLast, Other };
 
@@ -41,6 +48,8 @@ class Model {
   virtual InputLayout input_layout() const { return InputLayout::ChannelsFirst; }
   // How many samples are best run at once; methods cut their work into batches of at most this many.
   virtual std::int64_t batch_size() const { return 1; }
+
+  virtual std::optional<ValueRange> value_range() const { return {}; }
 
   // scores[i] = target's weighted sum for sample i.
   virtual std::vector<Scalar> scores(std::span<const Scalar> batch, const Target& target) = 0;
