@@ -1,0 +1,57 @@
+// dist/ (the package) and build/site (the page).
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { cmakeBuild } from './cmake.mjs';
+import { call, root } from './process.mjs';
+
+/** How the two variants of the package's WebAssembly are configured. */
+export const wasmVariants = ['simd', 'threads'].map((name) => ({
+  folder: `wasm-${name}`,
+  wasm: true,
+  options: { SALIENCY_TESTS: 'OFF', SALIENCY_THREADS: name === 'threads' ? 'ON' : 'OFF' },
+}));
+
+export function buildPackage() {
+  for (const variant of wasmVariants) cmakeBuild(variant);
+  assemblePackage();
+}
+
+/** Compiles web/ into dist/ and puts the built WebAssembly files beside it. */
+export function assemblePackage() {
+  removeStale(join(root, 'dist'), join(root, 'web'));
+  compileTypeScript('tsconfig.json');
+  const target = join(root, 'dist/wasm');
+  mkdirSync(target, { recursive: true });
+  for (const { folder } of wasmVariants) copyNewer(join(root, 'build', folder, 'package'), target);
+}
+
+/** Compiles the page and lays it out as a static site that any host can serve. */
+export function buildSite() {
+  const site = join(root, 'build/site');
+  compileTypeScript('tsconfig.demo.json');
+  const isStatic = (path) => !/\.(ts|mjs)$/.test(path) && !path.includes('MODEL_CARD');
+  cpSync(join(root, 'demo'), site, { recursive: true, filter: (path) => isStatic(path) });
+  rmSync(join(site, 'server'), { recursive: true, force: true });
+  cpSync(join(root, 'dist'), join(site, 'saliency-wasm'), { recursive: true });
+  return site;
+}
+
+export function compileTypeScript(project) {
+  call('node', ['node_modules/typescript/bin/tsc', '-p', project]);
+}
+
+function copyNewer(from, to) {
+  for (const name of readdirSync(from)) {
+    const [source, target] = [join(from, name), join(to, name)];
+    if (!existsSync(target) || statSync(target).mtimeMs < statSync(source).mtimeMs) copyFileSync(source, target);
+  }
+}
+
+// A module that was renamed or deleted must not live on in the package.
+function removeStale(dist, web) {
+  if (!existsSync(dist)) return;
+  for (const name of readdirSync(dist, { recursive: true }).map(String)) {
+    const module = name.match(/^(?!wasm\/)(.*?)\.(?:d\.ts|js)$/)?.[1];
+    if (module && !existsSync(join(web, `${module}.ts`))) rmSync(join(dist, name));
+  }
+}
