@@ -29,6 +29,14 @@ struct NetworkInput {
   DType dtype = DType::Float;
 };
 
+// A tensor that a pass has folded away, as a function of one that is left: folded = (kept − shift) / scale, by channel
+// (axis 1 in ONNX's layout).
+struct FoldedTensor {
+  std::string kept;
+  std::vector<Scalar> scale;
+  std::vector<Scalar> shift;
+};
+
 struct Network {
   std::vector<NetworkNode> nodes;  // in an order in which each input is made before it is read
   std::map<std::string, Tensor> initializers;
@@ -36,6 +44,7 @@ struct Network {
   std::vector<NetworkInput> outputs;
   std::map<std::string, std::string> metadata;  // metadata_props of the file
   std::string producer;
+  std::map<std::string, FoldedTensor> folded;  // by the name of the tensor that is gone
 };
 
 }  // namespace saliency::graph

@@ -101,6 +101,8 @@ class Operator {
   // y = min(max(x, low), high) of input 0, and nothing else: the graph may fuse it into the operator in front.
   virtual std::optional<kernels::Clamp> as_clamp() const { return std::nullopt; }
   virtual bool fuses_clamp() const { return false; }
+  // The outputs depend on the inputs' shapes only (Shape, Size): the graph folds the node although its input is computed.
+  virtual bool reads_only_shapes() const { return false; }
   // Output 0 has the same numbers in the same order as input 0 (Reshape, Squeeze, …): the graph may share the memory.
   virtual bool is_view() const { return false; }
 

@@ -1,0 +1,68 @@
+// A network made of operators, with every shape known for one sample. Plain data: values, and nodes in the order of
+// execution. Images are n×h×w×c; a tensor that ONNX names is found through `names`, which says how to transpose it back.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ops/operator.h"
+#include "tensor/tensor.h"
+
+namespace saliency::graph {
+
+using ValueId = int;
+constexpr ValueId kNoValue = -1;
+
+constexpr int kShared = -1;     // batch axis of a value that all samples share
+constexpr int kUnbatched = -2;  // samples can't be stacked: the graph runs them one by one
+
+struct Value {
+  std::string name;
+  Shape shape;  // of one sample
+  DType dtype = DType::Float;
+  int batch_axis = kShared;
+  int producer = -1;                 // node, −1 for inputs and constants
+  bool is_constant = false;
+  std::unique_ptr<Tensor> constant;  // null when its readers have packed it
+};
+
+struct Node {
+  std::string name;
+  std::string type;
+  std::unique_ptr<ops::Operator> op;
+  std::vector<ValueId> inputs;   // kNoValue: absent
+  std::vector<ValueId> outputs;  // kNoValue: not wanted
+};
+
+// A tensor of the ONNX file: `value` with its axes reordered by `permutation` (empty: as it is) and, where batch
+// normalisation was folded into the layer in front, (value − shift) / scale by channel.
+struct NamedTensor {
+  ValueId value = kNoValue;
+  std::vector<int> permutation = {};
+  std::vector<Scalar> scale = {};
+  std::vector<Scalar> shift = {};
+};
+
+struct GraphInput {
+  std::string name;
+  ValueId value = kNoValue;
+  Shape declared;                            // −1: dynamic
+  std::vector<std::string> dimension_names;  // of the dynamic ones
+};
+
+struct Graph {
+  std::vector<Value> values;
+  std::vector<Node> nodes;
+  std::vector<GraphInput> inputs;
+  std::vector<std::string> outputs;
+  std::map<std::string, NamedTensor> names;
+  std::vector<std::string> order;  // names of computed float tensors, in the order of execution
+  std::map<std::string, std::string> metadata;
+};
+
+// Shape of a value for a batch of `batch` samples.
+Shape batched_shape(const Value& value, std::int64_t batch);
+
+}  // namespace saliency::graph

@@ -1,0 +1,26 @@
+// Turns a Network into a Graph: makes the operators, infers shapes, computes what is constant, moves transposes down
+// through the graph until they cancel, and finds along which axis the samples of a batch lie.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "graph/graph.h"
+#include "graph/network.h"
+
+namespace saliency::graph {
+
+enum class Batch {
+  Stackable,   // axis 0 of every float input of rank ≥ 2 is the batch: it is set to 1 and any number can be run
+  AsDeclared,  // the shapes of the file; the whole input counts as one sample
+};
+
+struct LowerOptions {
+  std::map<std::string, Shape> input_shapes = {};  // for dynamic sizes; by input name
+  Batch batch = Batch::Stackable;
+};
+
+// Throws UnsupportedOperator with all that is not supported at once, ShapeMismatch or ModelInvalid.
+Graph lower(Network network, const LowerOptions& options = {});
+
+}  // namespace saliency::graph

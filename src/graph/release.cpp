@@ -1,0 +1,72 @@
+#include "graph/release.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace saliency::graph {
+
+void find_batch_axes(Graph& graph) {
+  for (const Node& node : graph.nodes) {
+    std::vector<int> axes;
+    std::vector<ops::ValueType> inputs;
+    std::vector<ops::ValueType> outputs;
+    for (const ValueId id : node.inputs) {
+      if (id == kNoValue) {
+        axes.push_back(kShared);
+        inputs.push_back({.present = false});
+        continue;
+      }
+      const Value& value = graph.values[static_cast<std::size_t>(id)];
+      axes.push_back(value.batch_axis);
+      inputs.push_back({.shape = value.shape, .dtype = value.dtype, .constant = value.constant.get()});
+    }
+    for (const ValueId id : node.outputs) {
+      const Value& value = graph.values[static_cast<std::size_t>(id)];
+      outputs.push_back({.shape = value.shape, .dtype = value.dtype});
+    }
+    int axis = kShared;
+    if (std::find(axes.begin(), axes.end(), kUnbatched) != axes.end()) {
+      axis = kUnbatched;
+    } else if (std::any_of(axes.begin(), axes.end(), [](int a) { return a >= 0; })) {
+      axis = node.op->batch_axis(axes, inputs, outputs).value_or(kUnbatched);
+    }
+    for (const ValueId id : node.outputs) graph.values[static_cast<std::size_t>(id)].batch_axis = axis;
+  }
+}
+
+void prepare_and_release(Graph& graph) {
+  std::vector<int> readers(graph.values.size(), 0);
+  for (const Node& node : graph.nodes) {
+    for (const ValueId id : node.inputs) {
+      if (id != kNoValue) ++readers[static_cast<std::size_t>(id)];
+    }
+  }
+  // A constant that the caller can ask for by name as an output stays.
+  for (const std::string& output : graph.outputs) {
+    const auto it = graph.names.find(output);
+    if (it != graph.names.end()) ++readers[static_cast<std::size_t>(it->second.value)];
+  }
+  for (std::size_t i = 0; i < readers.size(); ++i) {
+    if (readers[i] == 0) graph.values[i].constant.reset();
+  }
+  for (Node& node : graph.nodes) {
+    std::vector<ConstView> constants;
+    for (const ValueId id : node.inputs) {
+      const Value* value = id == kNoValue ? nullptr : &graph.values[static_cast<std::size_t>(id)];
+      constants.push_back(value != nullptr && value->constant ? ConstView(*value->constant) : ConstView());
+    }
+    try {
+      const std::uint32_t packed = node.op->prepare(constants);
+      for (std::size_t i = 0; i < node.inputs.size() && i < 32; ++i) {
+        if (node.inputs[i] == kNoValue || (packed >> i & 1U) == 0) continue;
+        const auto id = static_cast<std::size_t>(node.inputs[i]);
+        if (--readers[id] == 0) graph.values[id].constant.reset();
+      }
+    } catch (const Error& error) {
+      throw error.within(node.type + " '" + node.name + "'");
+    }
+  }
+}
+
+}  // namespace saliency::graph

@@ -1,0 +1,60 @@
+// The Model of a real network: runs a graph, explains one of its tensors (y, by default the logits) with respect to
+// another (x, by default the first input).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graph/session.h"
+#include "saliency/model.h"
+
+namespace saliency {
+
+struct NetworkModelOptions {
+  std::string y = {};  // name of a tensor; empty: the logits
+  std::string x = {};  // name of a tensor; empty: the first input
+  // Further inputs, in ONNX's layout; those with one sample serve every sample of a batch.
+  std::map<std::string, Tensor> feeds = {};
+};
+
+class NetworkModel final : public Model {
+ public:
+  // The session must outlive the model. Throws InvalidOption for unknown names.
+  explicit NetworkModel(graph::Session& session, NetworkModelOptions options = {});
+
+  const Shape& input_shape() const override { return input_shape_; }
+  InputLayout input_layout() const override;
+  std::int64_t batch_size() const override;
+  const Shape& output_shape() const { return output_shape_; }
+
+  std::vector<Scalar> scores(std::span<const Scalar> batch, const Target& target) override;
+  ScoresAndGradients gradients(std::span<const Scalar> batch, const Target& target, BackwardRule rule) override;
+  Layer layer(std::span<const Scalar> batch, const Target& target, const std::string& name) override;
+  std::vector<std::string> warnings(const Target& target, BackwardRule rule) const override;
+
+  // y itself, n × output_shape(): logits of a batch.
+  std::vector<Scalar> outputs(std::span<const Scalar> batch);
+  // dx for any dy of one batch, n × output_shape().
+  std::vector<Scalar> vector_jacobian(std::span<const Scalar> batch, std::span<const Scalar> output_grads,
+                                      BackwardRule rule);
+
+ private:
+  struct Evaluation;
+  graph::Request request(std::int64_t batch) const;
+  std::int64_t sample_count(std::span<const Scalar> batch) const;
+  void feed(graph::Plan& plan, std::span<const Scalar> batch, std::int64_t first, std::int64_t count) const;
+  template <class Run>
+  void in_batches(std::int64_t count, Run run) const;
+  void check(const Target& target) const;
+
+  graph::Session& session_;
+  graph::NamedTensor x_, y_;
+  std::map<std::string, Tensor> feeds_;
+  Shape input_shape_, output_shape_;
+  bool stackable_ = true;
+  mutable std::optional<std::int64_t> batch_size_;
+};
+
+}  // namespace saliency
