@@ -12,7 +12,6 @@ endif()
 # Kernels call the imported function relaxed.madd (a·b + c). One link, two ways to bind it: as mul and add, and as the
 # fused f32x4.relaxed_madd, which the LLVM 14 of Emscripten 3.1.6 cannot emit. binaryen inlines either.
 target_compile_definitions(saliency_kernels PRIVATE SALIENCY_RELAXED_IMPORT)
-target_compile_options(saliency_core PRIVATE -O3)
 
 file(GLOB binding_sources CONFIGURE_DEPENDS src/bindings/*.cpp)
 set(variant saliency-simd)
@@ -21,7 +20,6 @@ if(SALIENCY_THREADS)
 endif()
 add_executable(saliency ${binding_sources})
 target_link_libraries(saliency PRIVATE saliency_core embind)
-target_compile_options(saliency PRIVATE -O2)
 set_target_properties(saliency PROPERTIES OUTPUT_NAME ${variant} SUFFIX .js)
 set(relaxed_dir ${CMAKE_CURRENT_SOURCE_DIR}/cmake/relaxed)
 set_property(TARGET saliency APPEND PROPERTY LINK_DEPENDS ${relaxed_dir}/library.js)
