@@ -3,9 +3,18 @@
 namespace saliency::ops {
 
 // A row is X(ONNX type, factory, layout). The factory is a function of this namespace in the operator's own file.
-#define SALIENCY_OPERATORS(X)                                  \
-  X(Clip, make_clip, AsInOnnx)                                 \
-  X(Relu, make_relu, AsInOnnx)                                 \
+#define SALIENCY_OPERATORS(X)                                   \
+  X(AveragePool, make_average_pool, ChannelsLast)               \
+  X(BatchNormalization, make_batch_normalization, ChannelsLast) \
+  X(Conv, make_conv, ChannelsLast)                              \
+  X(ConvTranspose, make_conv_transpose, ChannelsLast)           \
+  X(GlobalAveragePool, make_global_average_pool, ChannelsLast)  \
+  X(GlobalLpPool, make_global_lp_pool, ChannelsLast)            \
+  X(GlobalMaxPool, make_global_max_pool, ChannelsLast)          \
+  X(LpPool, make_lp_pool, ChannelsLast)                         \
+  X(MaxPool, make_max_pool, ChannelsLast)                       \
+  X(Clip, make_clip, AsInOnnx)                                  \
+  X(Relu, make_relu, AsInOnnx)                                  \
   X(Transpose, make_transpose, AsInOnnx)
 
 #define SALIENCY_DECLARE(type, make, layout) std::unique_ptr<Operator> make(const NodeInfo& info);

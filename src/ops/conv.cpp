@@ -1,0 +1,89 @@
+// Conv: cross-correlation. https://onnx.ai/onnx/operators/onnx__Conv.html
+//   x: n×h×w×ic   weight: oc×(ic/group)×kh×kw   bias: oc   y: n×oh×ow×oc
+//   forward   y  = weight · im2col(x) + bias
+//   backward  dx = col2im(weightᵀ · dy)
+// Saves nothing. A constant weight is packed once; a computed one (rare) anew for each call, and has no gradient.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "ops/packed_weight.h"
+#include "ops/registry.h"
+#include "ops/window.h"
+
+namespace saliency::ops {
+namespace {
+
+class Conv final : public Operator {
+ public:
+  explicit Conv(const NodeInfo& info) : geometry_(read_geometry(info)), weight_(info, geometry_) {}
+
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override {
+    const Shape& x = inputs[0].shape;
+    const Extent output = output_extent(geometry_.window, image_extent(x));
+    return {{.shape = image_shape(x, output, geometry_.out_channels)}};
+  }
+
+  void forward(const Forward& context) const override {
+    const ConstView& x = context.inputs[0];
+    const View& y = context.outputs[0];
+    weight_.with(context.inputs, [&](const kernels::Convolution& convolution) {
+      convolution.forward(image_sizes(x.shape, y.shape), x.data, context.clamp, y.data);
+    });
+  }
+
+  void backward(const Backward& context) const override {
+    const ConstView& dy = context.output_grads[0];
+    const View& dx = context.input_grads[0];
+    weight_.with(context.inputs, [&](const kernels::Convolution& convolution) {
+      convolution.input_gradient(image_sizes(dx.shape, dy.shape), dy.data, context.gate, dx.data);
+    });
+  }
+
+  bool has_gradient(std::size_t input) const override { return input == 0; }
+  BackwardNeeds needs() const override { return {.inputs = weight_.inputs_read()}; }
+  std::uint32_t prepare(std::span<const ConstView> constants) override { return weight_.pack(constants); }
+  bool fuses_clamp() const override { return true; }
+
+  std::optional<int> batch_axis(std::span<const int> input_axes, std::span<const ValueType> /*inputs*/,
+                                std::span<const ValueType> /*outputs*/) const override {
+    return leading_batch_axis(input_axes);
+  }
+
+ private:
+  static kernels::ConvGeometry read_geometry(const NodeInfo& info) {
+    const Shape& x = info.inputs[0].shape;
+    const Shape& weight = info.inputs[1].shape;
+    const Extent input = image_extent(x);
+    check_weight(info);
+    const std::int64_t groups = info.attributes.integer("group", 1);
+    if (groups < 1 || weight[0] % groups != 0) {
+      throw Error(ErrorCode::ModelInvalid, "'group' is " + std::to_string(groups) + ", the weight has " +
+                                               std::to_string(weight[0]) + " output channels");
+    }
+    const std::int64_t channels = x.back(), expected = weight[1] * groups;
+    if (channels != expected) {
+      throw Error(ErrorCode::ShapeMismatch,
+                  "input has " + std::to_string(channels) + " channels, weight expects " + std::to_string(expected),
+                  {.expected = std::to_string(expected) + " channels", .actual = std::to_string(channels)});
+    }
+    check_bias(info, weight[0]);
+    const Extent kernel = lifted(std::span(weight).subspan(2));
+    return {.in_channels = channels,
+            .out_channels = weight[0],
+            .groups = groups,
+            .window = read_window(info, kernel, input)};
+  }
+
+  kernels::ConvGeometry geometry_;
+  PackedWeight weight_;
+};
+
+}  // namespace
+
+std::unique_ptr<Operator> make_conv(const NodeInfo& info) {
+  return std::make_unique<Conv>(info);
+}
+
+}  // namespace saliency::ops

@@ -1,0 +1,170 @@
+// ConvTranspose: the adjoint of a convolution. https://onnx.ai/onnx/operators/onnx__ConvTranspose.html
+//   x: n×h×w×ic   weight: ic×(oc/group)×kh×kw   bias: oc   y: n×oh×ow×oc
+//   forward   y  = weightᵀ · x, folded, + bias      (a convolution's input gradient, from oc to ic channels)
+//   backward  dx = weight · im2col(dy)              (that convolution's forward)
+// Saves nothing. A computed weight has no gradient.
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "kernels/parallel.h"
+#include "ops/packed_weight.h"
+#include "ops/registry.h"
+#include "ops/window.h"
+
+namespace saliency::ops {
+namespace {
+
+// One axis: how the size of the output and the pads determine each other.
+struct Axis {
+  std::int64_t input, kernel, stride, dilation, leading, trailing, output_padding;
+  std::int64_t output = 0;
+
+  std::int64_t span() const { return stride * (input - 1) + output_padding + (kernel - 1) * dilation + 1; }
+  void follow_pads() { output = span() - leading - trailing; }
+  // The pads follow from the output; an odd total has its larger half in front except with SAME_UPPER.
+  void follow_output(std::int64_t size, bool smaller_in_front) {
+    output = size;
+    const std::int64_t total = std::max<std::int64_t>(0, span() - size);
+    leading = smaller_in_front ? total / 2 : total - total / 2;
+    trailing = total - leading;
+  }
+};
+
+class ConvTranspose final : public Operator {
+ public:
+  explicit ConvTranspose(const NodeInfo& info) : geometry_(read_geometry(info)), weight_(info, geometry_) {
+    weight_.without_bias();
+    constant_bias_ = info.has_input(2) && info.inputs[2].constant != nullptr;
+    if (constant_bias_) bias_ = info.inputs[2].constant->data;
+  }
+
+  std::vector<ValueType> infer(std::span<const ValueType> inputs) const override {
+    return {{.shape = image_shape(inputs[0].shape, output_, geometry_.in_channels)}};
+  }
+
+  void forward(const Forward& context) const override {
+    const ConstView& x = context.inputs[0];
+    const View& y = context.outputs[0];
+    weight_.with(context.inputs, [&](const kernels::Convolution& convolution) {
+      convolution.input_gradient(image_sizes(y.shape, x.shape), x.data, {}, y.data);
+    });
+    const Scalar* bias = constant_bias_ ? bias_.data() : context.inputs.size() > 2 ? context.inputs[2].data : nullptr;
+    finish(y, bias, context.clamp);
+  }
+
+  void backward(const Backward& context) const override {
+    const ConstView& dy = context.output_grads[0];
+    const View& dx = context.input_grads[0];
+    std::vector<Scalar> gated;
+    const Scalar* gradient = dy.data;
+    if (!context.gate.is_identity()) {
+      gated.resize(static_cast<std::size_t>(dy.size()));
+      kernels::gate(dy.size(), dy.data, context.gate, gated.data());
+      gradient = gated.data();
+    }
+    weight_.with(context.inputs, [&](const kernels::Convolution& convolution) {
+      convolution.forward(image_sizes(dy.shape, dx.shape), gradient, {}, dx.data);
+    });
+  }
+
+  bool has_gradient(std::size_t input) const override { return input == 0; }
+  BackwardNeeds needs() const override { return {.inputs = weight_.inputs_read()}; }
+  std::uint32_t prepare(std::span<const ConstView> constants) override {
+    return weight_.pack(constants) | (constant_bias_ ? 0b100u : 0u);
+  }
+  bool fuses_clamp() const override { return true; }
+
+  std::optional<int> batch_axis(std::span<const int> input_axes, std::span<const ValueType> /*inputs*/,
+                                std::span<const ValueType> /*outputs*/) const override {
+    return leading_batch_axis(input_axes);
+  }
+
+ private:
+  // y = clamp(y + bias)
+  static void finish(const View& y, const Scalar* bias, kernels::Clamp clamp) {
+    const std::int64_t channels = y.shape.back();
+    if (bias == nullptr && clamp.is_identity()) return;
+    constexpr std::int64_t kGrain = 256;  // pixels
+    kernels::parallel_for(y.size() / channels, kGrain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t pixel = begin; pixel < end && bias != nullptr; ++pixel) {
+        Scalar* values = y.data + pixel * channels;
+        for (std::int64_t c = 0; c < channels; ++c) values[c] += bias[c];
+      }
+    });
+    if (!clamp.is_identity()) kernels::clamp(y.size(), y.data, clamp, y.data, nullptr);
+  }
+
+  // The convolution from y to x.
+  kernels::ConvGeometry read_geometry(const NodeInfo& info) {
+    const Shape& x = info.inputs[0].shape;
+    const Shape& weight = info.inputs[1].shape;
+    const Extent input = image_extent(x);
+    check_weight(info);
+    const std::int64_t groups = info.attributes.integer("group", 1);
+    if (groups < 1 || weight[0] % groups != 0) {
+      throw Error(ErrorCode::ModelInvalid, "'group' is " + std::to_string(groups) + ", the weight has " +
+                                               std::to_string(weight[0]) + " input channels");
+    }
+    if (x.back() != weight[0]) {
+      throw Error(ErrorCode::ShapeMismatch,
+                  "input has " + std::to_string(x.back()) + " channels, weight expects " + std::to_string(weight[0]),
+                  {.expected = std::to_string(weight[0]) + " channels", .actual = std::to_string(x.back())});
+    }
+    check_bias(info, weight[1] * groups);
+    return {.in_channels = weight[1] * groups,
+            .out_channels = weight[0],
+            .groups = groups,
+            .window = read_output(info, lifted(std::span(weight).subspan(2)), input)};
+  }
+
+  // Sets output_ and returns the window that leads from it back to the input.
+  kernels::Window read_output(const NodeInfo& info, Extent kernel, Extent input) {
+    const std::size_t axes = info.inputs[0].shape.size() - 2;
+    const Extent output_padding = lifted(spatial_attribute(info, "output_padding", axes, 0, 0), 0);
+    const Extent stride = lifted(spatial_attribute(info, "strides", axes, 1, 1));
+    kernels::Window window = read_window(info, kernel, input);
+    Axis rows{input.height,   kernel.height,     window.stride_height, window.dilation_height,
+              window.pad_top, window.pad_bottom, output_padding.height};
+    Axis columns{input.width,     kernel.width,     window.stride_width, window.dilation_width,
+                 window.pad_left, window.pad_right, output_padding.width};
+
+    const std::string auto_pad = info.attributes.text("auto_pad", "NOTSET");
+    const bool same = auto_pad == "SAME_UPPER" || auto_pad == "SAME_LOWER";
+    if (same || info.attributes.has("output_shape")) {
+      Shape sizes = info.attributes.integers("output_shape", {});
+      if (sizes.size() == axes + 2) sizes.erase(sizes.begin(), sizes.begin() + 2);  // some exporters add n and c
+      const Extent output =
+          sizes.size() == axes ? lifted(sizes) : Extent{input.height * stride.height, input.width * stride.width};
+      rows.follow_output(output.height, auto_pad == "SAME_UPPER");
+      columns.follow_output(output.width, auto_pad == "SAME_UPPER");
+    } else {
+      rows.follow_pads();
+      columns.follow_pads();
+    }
+    output_ = {rows.output, columns.output};
+    if (output_.height < 1 || output_.width < 1) {
+      throw Error(ErrorCode::ShapeMismatch, "the output would have " + std::to_string(output_.height) + "×" +
+                                                std::to_string(output_.width) + " pixels; 'pads' are too large");
+    }
+    std::tie(window.pad_top, window.pad_bottom) = std::pair(rows.leading, rows.trailing);
+    std::tie(window.pad_left, window.pad_right) = std::pair(columns.leading, columns.trailing);
+    return window;
+  }
+
+  Extent output_;
+  kernels::ConvGeometry geometry_;
+  PackedWeight weight_;
+  bool constant_bias_ = false;
+  std::vector<Scalar> bias_;
+};
+
+}  // namespace
+
+std::unique_ptr<Operator> make_conv_transpose(const NodeInfo& info) {
+  return std::make_unique<ConvTranspose>(info);
+}
+
+}  // namespace saliency::ops
