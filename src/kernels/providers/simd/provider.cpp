@@ -1,12 +1,13 @@
 // saliency::kernels is the built-in SIMD kernels.
 #include "kernels/kernels.h"
+#include "kernels/simd/simd_kernels.h"
 
 namespace saliency::kernels {
 
 const char* provider_name() { return "simd"; }
 
 std::unique_ptr<Convolution> make_convolution(const ConvGeometry& geometry, const Scalar* weight, const Scalar* bias) {
-  return reference::make_convolution(geometry, weight, bias);
+  return simd::make_convolution(geometry, weight, bias);
 }
 
 void matmul(const MatmulSizes& sizes, const Scalar* a, const Scalar* b, Scalar* c) {

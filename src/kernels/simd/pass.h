@@ -1,0 +1,33 @@
+// A linear map from images to images with constant weights, packed for one direction: what a convolution and its
+// adjoint both are. The adjoint reads dy and writes dx, so "in" and "out" are the pass's own.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "kernels/kernels.h"
+
+namespace saliency::kernels::simd {
+
+struct PassSizes {
+  std::int64_t batch;
+  std::int64_t in_height, in_width;
+  std::int64_t out_height, out_width;
+};
+
+class Pass {
+ public:
+  Pass() = default;
+  Pass(const Pass&) = delete;
+  Pass& operator=(const Pass&) = delete;
+  virtual ~Pass() = default;
+
+  // out = clamp(bias + W · gate(in)); every element of out is written.
+  virtual void run(const PassSizes& sizes, const float* in, Gate gate, Clamp clamp, float* out) const = 0;
+};
+
+// weight: oc×kh×kw×(ic/groups), as kernels::make_convolution's; bias: oc or null.
+std::unique_ptr<Pass> make_phased_forward(const ConvGeometry& geometry, const float* weight, const float* bias);
+std::unique_ptr<Pass> make_phased_adjoint(const ConvGeometry& geometry, const float* weight);
+
+}  // namespace saliency::kernels::simd
