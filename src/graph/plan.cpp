@@ -364,6 +364,14 @@ void Plan::bind(std::byte* block) {
   }
 }
 
+std::vector<int> Plan::computed_nodes() const {
+  std::vector<int> nodes;
+  for (const Step& step : steps_) {
+    if (!step.is_view) nodes.push_back(step.node);
+  }
+  return nodes;
+}
+
 View Plan::value(ValueId id) const {
   if (value_of(id).is_constant) return {shapes_[static_cast<std::size_t>(id)], value_of(id).constant->data.data()};
   return view(id, root(id));

@@ -34,6 +34,9 @@ class Plan {
   std::size_t bytes() const { return bytes_; }            // of the block that bind() needs
   std::size_t unplanned_bytes() const { return unplanned_bytes_; }  // what it would be without reuse
 
+  // The nodes that compute something, in order; without views and fused rectifiers.
+  std::vector<int> computed_nodes() const;
+
   // The block of bytes() bytes, aligned to 64, that all further calls use.
   void bind(std::byte* block);
   std::byte* block() const { return block_; }

@@ -1,0 +1,85 @@
+// Whole architectures against PyTorch: logits, gradient, guided backpropagation and DeconvNet, within the tolerances
+// that each folder's meta.json states.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+
+#include "saliency/network_model.h"
+#include "support/golden.h"
+
+namespace saliency::testing {
+namespace {
+
+class Zoo : public ::testing::TestWithParam<Path> {};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Zoo);
+
+void expect_within_tolerance(const Json& meta, const Path& folder, const char* output,
+                             std::span<const Scalar> actual) {
+  const Json& expected = meta.at("outputs").at(output);
+  const Tensor reference = read_npy(folder / expected.at("file").get<std::string>());
+  const Difference gap = difference(actual, reference.data);
+  const double scale = expected.at("max_abs");
+  std::printf("%s %s: relative error %.2e of %.0e allowed\n", folder.filename().c_str(), output, gap.largest / scale,
+              expected.at("rel_tol").get<double>());
+  EXPECT_LE(gap.largest, expected.at("abs_tol").get<double>()) << folder.filename() << " " << output;
+}
+
+TEST_P(Zoo, AgreesWithPyTorch) {
+  const Path folder = GetParam();
+  const Json meta = read_json(folder / "meta.json");
+  const Tensor input = read_npy(folder / "input.npy");
+
+  const auto session = load_golden(folder);
+  NetworkModel model(*session);
+  const Target target = Target::of_class(meta.at("k").get<std::int64_t>());
+
+  expect_within_tolerance(meta, folder, "logits", model.outputs(input.data));
+  expect_within_tolerance(meta, folder, "gradient",
+                          model.gradients(input.data, target, BackwardRule::Exact).gradients);
+  if (meta.at("outputs").contains("guided")) {
+    expect_within_tolerance(meta, folder, "guided",
+                            model.gradients(input.data, target, BackwardRule::Guided).gradients);
+  }
+  if (meta.at("outputs").contains("deconvnet")) {
+    expect_within_tolerance(meta, folder, "deconvnet",
+                            model.gradients(input.data, target, BackwardRule::DeconvNet).gradients);
+  }
+}
+
+// Three different samples at once give what each gives alone.
+TEST_P(Zoo, StacksSamples) {
+  const Path folder = GetParam();
+  const Json meta = read_json(folder / "meta.json");
+  const Tensor input = read_npy(folder / "input.npy");
+  const auto session = load_golden(folder);
+  NetworkModel model(*session);
+  const Target target = Target::of_class(meta.at("k").get<std::int64_t>());
+  std::vector<Scalar> batch;
+  std::vector<Scalar> expected;
+  for (const Scalar factor : {Scalar{1}, Scalar{-0.5}, Scalar{0.75}}) {
+    std::vector<Scalar> one = input.data;
+    for (Scalar& value : one) value *= factor;
+    const std::vector<Scalar> gradient = model.gradients(one, target, BackwardRule::Exact).gradients;
+    expected.insert(expected.end(), gradient.begin(), gradient.end());
+    batch.insert(batch.end(), one.begin(), one.end());
+  }
+
+  const std::vector<Scalar> stacked = model.gradients(batch, target, BackwardRule::Exact).gradients;
+
+  EXPECT_TRUE(session->stacks(session->logits()));
+  // Kernels may add in another order for another batch; where a network's rectifiers are near zero that shows.
+  const double scale = meta.at("outputs").at("gradient").at("max_abs");
+  EXPECT_LE(difference(stacked, expected).mean, 1e-3 * scale);
+}
+
+INSTANTIATE_TEST_SUITE_P(Goldens, Zoo, ::testing::ValuesIn(golden_folders("zoo")), [](const auto& info) {
+  std::string name = info.param.filename().string();
+  return name;
+});
+
+TEST(Goldens, SharedFolderIsThere) {
+  if (!has_shared_goldens()) GTEST_SKIP() << "no shared folder beside the checkout: only the carried goldens ran";
+}
+
+}  // namespace
+}  // namespace saliency::testing
