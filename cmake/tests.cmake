@@ -17,6 +17,13 @@ if(SALIENCY_SANITIZE)
   target_compile_options(gtest_bundle PRIVATE -fsanitize=${SALIENCY_SANITIZE})
 endif()
 
+# nlohmann's JSON reads the descriptions of the reference data. As for protozero, its folder alone is linked to.
+find_path(JSON_INCLUDE_DIR nlohmann/json.hpp PATHS /usr/local/include /usr/include NO_CMAKE_FIND_ROOT_PATH)
+if(NOT JSON_INCLUDE_DIR)
+  message(FATAL_ERROR "nlohmann/json.hpp was not found. Install Debian's package nlohmann-json3-dev.")
+endif()
+file(CREATE_LINK ${JSON_INCLUDE_DIR}/nlohmann ${CMAKE_BINARY_DIR}/include/nlohmann SYMBOLIC)
+
 # The double-precision build has the operators' gradient checks only.
 if(SALIENCY_DOUBLE)
   file(GLOB_RECURSE test_sources CONFIGURE_DEPENDS tests/ops/*.cpp tests/support/*.cpp)

@@ -13,6 +13,7 @@ const build = {
   ccache: 'ccache',
   'g++': 'g++',
   'libprotozero-dev': '/usr/include/protozero/pbf_reader.hpp',
+  'nlohmann-json3-dev': '/usr/include/nlohmann/json.hpp',
   python3: 'python3',
 };
 const test = {
