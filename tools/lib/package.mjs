@@ -1,8 +1,9 @@
 // dist/ (the package) and build/site (the page).
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { cmakeBuild } from './cmake.mjs';
-import { call, root } from './process.mjs';
+import { Failure, root } from './process.mjs';
 
 /** How the two variants of the package's WebAssembly are configured. */
 export const wasmVariants = ['simd', 'threads'].map((name) => ({
@@ -37,7 +38,8 @@ export function buildSite() {
 }
 
 export function compileTypeScript(project) {
-  call('node', ['node_modules/typescript/bin/tsc', '-p', project]);
+  const done = spawnSync('node', ['node_modules/typescript/bin/tsc', '-p', project], { cwd: root, encoding: 'utf8' });
+  if (done.status !== 0) throw new Failure(`tsc -p ${project}:\n${done.stdout}${done.stderr}`);
 }
 
 function copyNewer(from, to) {
