@@ -30,8 +30,9 @@ void seal(Mask& mask) {
     warn(mask, std::to_string(not_finite) + " of " + std::to_string(mask.data.size()) +
                    " values were not finite and are shown as 0; check the preprocessing and the weights for overflow");
   } else if (zeros == mask.data.size()) {
-    warn(mask, "the map is zero everywhere: the score does not react to the image; explain another class or the "
-               "logit instead of a saturated probability");
+    warn(mask,
+         "the map is zero everywhere: the score does not react to the image; explain another class or the "
+         "logit instead of a saturated probability");
   }
 }
 

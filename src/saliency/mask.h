@@ -28,6 +28,7 @@ struct Mask {
   std::optional<Completeness> completeness = {};
   std::optional<std::uint64_t> seed = {};  // of the random numbers, below 2^53
   std::int64_t evaluations = 0;            // inputs that the network was run on
+  std::int64_t steps = 0;                  // steps of a path or samples taken
   double zeros = 0;                        // share of values that are exactly 0
   double not_finite = 0;                   // share of values that were NaN or infinite; they are 0 in data
   std::vector<std::string> warnings = {};

@@ -26,14 +26,14 @@ namespace saliency {
 struct OptionValue {
   std::variant<bool, double, std::string, std::vector<double>, Tensor> value;
 
-  OptionValue(bool flag) : value(flag) {}                                       // NOLINT: meant to convert
-  OptionValue(double number) : value(number) {}                                 // NOLINT
-  OptionValue(int number) : value(static_cast<double>(number)) {}               // NOLINT
-  OptionValue(std::int64_t number) : value(static_cast<double>(number)) {}      // NOLINT
-  OptionValue(const char* text) : value(std::string(text)) {}                   // NOLINT
-  OptionValue(std::string text) : value(std::move(text)) {}                     // NOLINT
-  OptionValue(std::vector<double> numbers) : value(std::move(numbers)) {}       // NOLINT
-  OptionValue(Tensor tensor) : value(std::move(tensor)) {}                      // NOLINT
+  OptionValue(bool flag) : value(flag) {}                                   // NOLINT: meant to convert
+  OptionValue(double number) : value(number) {}                             // NOLINT
+  OptionValue(int number) : value(static_cast<double>(number)) {}           // NOLINT
+  OptionValue(std::int64_t number) : value(static_cast<double>(number)) {}  // NOLINT
+  OptionValue(const char* text) : value(std::string(text)) {}               // NOLINT
+  OptionValue(std::string text) : value(std::move(text)) {}                 // NOLINT
+  OptionValue(std::vector<double> numbers) : value(std::move(numbers)) {}   // NOLINT
+  OptionValue(Tensor tensor) : value(std::move(tensor)) {}                  // NOLINT
 };
 
 using Options = std::map<std::string, OptionValue>;

@@ -17,9 +17,9 @@ class Random {
   // Streams of one seed are independent: one a sample, so that no order of evaluation matters.
   explicit Random(std::uint64_t seed, std::uint64_t stream = 0) : seed_(seed), stream_(stream) {}
 
-  std::uint32_t bits();         // 32 random bits
-  double uniform();             // in [0, 1), a multiple of 2^-53
-  double normal();              // mean 0, variance 1
+  std::uint32_t bits();                      // 32 random bits
+  double uniform();                          // in [0, 1), a multiple of 2^-53
+  double normal();                           // mean 0, variance 1
   std::uint64_t below(std::uint64_t bound);  // in 0 … bound − 1, without bias
   std::vector<std::uint32_t> permutation(std::uint32_t count);
 

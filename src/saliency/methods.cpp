@@ -1,0 +1,86 @@
+#include "saliency/methods.h"
+
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "saliency/smoothgrad.h"
+
+namespace saliency {
+
+// A row is X(name, factory, what it does). The factory is a function of this namespace in the method's own file.
+// clang-format off
+#define SALIENCY_METHODS(X) \
+  X(VanillaGradients, make_vanilla_gradients, \
+    "The gradient of the score: what a small change of each value does.") \
+  X(GuidedBackprop, make_guided_backprop, \
+    "The gradient with negative signals dropped at each rectifier: sharp, but loosely tied to the class.") \
+  X(DeconvNet, make_deconvnet, \
+    "The signal sent back through rectifiers applied to itself, whatever the image switched on.") \
+  X(IntegratedGradients, make_integrated_gradients, \
+    "The mean gradient on the way from a baseline, times the way: sums to the difference of scores.") \
+  X(Occlusion, make_occlusion, \
+    "How much the score falls when a window of the image is hidden.")
+// clang-format on
+
+#define SALIENCY_DECLARE(name, make, summary) std::unique_ptr<Method> make(OptionReader& reader);
+SALIENCY_METHODS(SALIENCY_DECLARE)
+#undef SALIENCY_DECLARE
+
+std::span<const MethodInfo> methods() {
+#define SALIENCY_ROW(name, make, summary) MethodInfo{#name, summary, make},
+  static const MethodInfo kMethods[] = {SALIENCY_METHODS(SALIENCY_ROW)};
+#undef SALIENCY_ROW
+  return kMethods;
+}
+
+const MethodInfo& method_info(std::string_view name) {
+  std::vector<std::string> known;
+  std::string list;
+  for (const MethodInfo& info : methods()) {
+    if (info.name == name) return info;
+    known.emplace_back(info.name);
+    list += (list.empty() ? "" : ", ") + known.back();
+  }
+  const std::string likely = closest(std::string(name), known);
+  throw Error(ErrorCode::InvalidOption,
+              "unknown method '" + std::string(name) + "'" +
+                  (likely.empty() ? "." : ", did you mean '" + likely + "'?") + " Known methods: " + list,
+              {.expected = list, .actual = std::string(name), .remedy = "use one of the known methods"});
+}
+
+std::vector<OptionInfo> mask_options(std::string_view name) {
+  OptionReader reader{std::string(name), {}};
+  method_info(name).make(reader);
+  return reader.infos();
+}
+
+std::vector<OptionInfo> smoothed_mask_options(std::string_view name) {
+  OptionReader reader{std::string(name), {}};
+  SmoothGradOptions::read(reader);
+  method_info(name).make(reader);
+  return reader.infos();
+}
+
+Job<Mask> get_mask(std::string name, Model& model, std::vector<Scalar> image, Target target, Options options,
+                   Mask* partial) {
+  OptionReader reader(name, std::move(options));
+  const std::unique_ptr<Method> method = method_info(name).make(reader);
+  reader.finish();
+  Job<Mask> job = get_mask(*method, model, std::move(image), std::move(target), partial);
+  while (job.step()) co_yield job.progress();
+  co_return job.result();
+}
+
+Job<Mask> get_smoothed_mask(std::string name, Model& model, std::vector<Scalar> image, Target target, Options options,
+                            Mask* partial) {
+  OptionReader reader(name, std::move(options));
+  SmoothGradOptions smoothing = SmoothGradOptions::read(reader);
+  const std::unique_ptr<Method> method = method_info(name).make(reader);
+  reader.finish();
+  Job<Mask> job = smoothed_mask(*method, model, std::move(image), std::move(target), std::move(smoothing), partial);
+  while (job.step()) co_yield job.progress();
+  co_return job.result();
+}
+
+}  // namespace saliency

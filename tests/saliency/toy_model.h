@@ -1,0 +1,120 @@
+// A Model made of two formulas, that counts what it is asked for.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "saliency/model.h"
+#include "tensor/shape.h"
+
+namespace saliency::testing {
+
+using Values = std::vector<double>;
+
+class ToyModel : public Model {
+ public:
+  using Score = std::function<double(const Values& x)>;
+  using Gradient = std::function<Values(const Values& x)>;
+
+  ToyModel(Shape shape, Score score, Gradient gradient, std::int64_t batch_size = 1)
+      : shape_(std::move(shape)), score_(std::move(score)), gradient_(std::move(gradient)), batch_size_(batch_size) {}
+
+  const Shape& input_shape() const override { return shape_; }
+  InputLayout input_layout() const override { return layout; }
+  std::int64_t batch_size() const override { return batch_size_; }
+  std::optional<ValueRange> value_range() const override { return range; }
+
+  std::vector<Scalar> scores(std::span<const Scalar> batch, const Target& target) override {
+    std::vector<Scalar> result;
+    for (const Values& x : split(batch)) result.push_back(static_cast<Scalar>(weight(target) * score_(x)));
+    score_count += static_cast<std::int64_t>(result.size());
+    return result;
+  }
+
+  ScoresAndGradients gradients(std::span<const Scalar> batch, const Target& target, BackwardRule rule) override {
+    ScoresAndGradients result;
+    for (const Values& x : split(batch)) {
+      result.scores.push_back(static_cast<Scalar>(weight(target) * score_(x)));
+      for (const double slope : gradient_(x)) result.gradients.push_back(static_cast<Scalar>(weight(target) * slope));
+    }
+    gradient_count += static_cast<std::int64_t>(result.scores.size());
+    last_rule = rule;
+    return result;
+  }
+
+  Layer layer(std::span<const Scalar> batch, const Target& target, const std::string& name) override {
+    if (!layer_values) throw Error(ErrorCode::InvalidOption, "the toy has no layer " + name);
+    Layer result;
+    for (const Values& x : split(batch)) {
+      const Layer one = layer_values(x);
+      result.shape = one.shape;
+      ++layer_count;
+      result.scores.push_back(static_cast<Scalar>(weight(target) * score_(x)));
+      result.activations.insert(result.activations.end(), one.activations.begin(), one.activations.end());
+      result.gradients.insert(result.gradients.end(), one.gradients.begin(), one.gradients.end());
+    }
+    return result;
+  }
+
+  InputLayout layout = InputLayout::ChannelsLast;
+  std::optional<ValueRange> range = {};
+  std::function<Layer(const Values&)> layer_values = {};
+  std::int64_t score_count = 0;
+  std::int64_t gradient_count = 0;
+  std::int64_t layer_count = 0;
+  std::vector<std::int64_t> batches = {};  // samples of each call
+  BackwardRule last_rule = BackwardRule::Exact;
+
+ private:
+  static double weight(const Target& target) { return target.terms.empty() ? 1 : target.terms[0].weight; }
+
+  std::vector<Values> split(std::span<const Scalar> batch) {
+    const auto length = static_cast<std::size_t>(element_count(shape_));
+    std::vector<Values> samples;
+    for (std::size_t i = 0; i < batch.size(); i += length) {
+      samples.emplace_back(batch.begin() + static_cast<std::ptrdiff_t>(i),
+                           batch.begin() + static_cast<std::ptrdiff_t>(i + length));
+    }
+    batches.push_back(static_cast<std::int64_t>(samples.size()));
+    return samples;
+  }
+
+  Shape shape_;
+  Score score_;
+  Gradient gradient_;
+  std::int64_t batch_size_;
+};
+
+// Σ x² with gradient 2x.
+inline double square_score(const Values& x) {
+  double sum = 0;
+  for (const double value : x) sum += value * value;
+  return sum;
+}
+inline Values square_gradient(const Values& x) {
+  Values result;
+  for (const double value : x) result.push_back(2 * value);
+  return result;
+}
+inline ToyModel square_model(Shape shape, std::int64_t batch_size = 1) {
+  return ToyModel(std::move(shape), square_score, square_gradient, batch_size);
+}
+
+// Σ w x.
+inline ToyModel linear_model(Shape shape, Values weights, std::int64_t batch_size = 1) {
+  const auto score = [weights](const Values& x) {
+    double sum = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) sum += weights[i] * x[i];
+    return sum;
+  };
+  return ToyModel(
+      std::move(shape), score, [weights](const Values&) { return weights; }, batch_size);
+}
+
+}  // namespace saliency::testing
