@@ -6,6 +6,10 @@ if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   # Emscripten 3.1.6 (LLVM 14) has coroutines as <experimental/coroutine> only.
   target_compile_options(saliency_flags INTERFACE -Wno-unknown-warning-option -Wno-deprecated-experimental-coroutine)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC 12 sees overlapping copies in std::string's operator+ where there are none (its bug 105651).
+  target_compile_options(saliency_flags INTERFACE -Wno-restrict)
+endif()
 if(SALIENCY_DOUBLE)
   target_compile_definitions(saliency_flags INTERFACE SALIENCY_DOUBLE)
 endif()

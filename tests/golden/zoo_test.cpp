@@ -72,9 +72,8 @@ TEST_P(Zoo, StacksSamples) {
   EXPECT_LE(difference(stacked, expected).mean, 1e-3 * scale);
 }
 
-INSTANTIATE_TEST_SUITE_P(Goldens, Zoo, ::testing::ValuesIn(golden_folders("zoo")), [](const auto& info) {
-  std::string name = info.param.filename().string();
-  return name;
+INSTANTIATE_TEST_SUITE_P(Goldens, Zoo, ::testing::ValuesIn(golden_folders("zoo")), [](const auto& instance) {
+  return instance.param.filename().string();
 });
 
 TEST(Goldens, SharedFolderIsThere) {

@@ -27,7 +27,7 @@ TEST(Memory, BuffersAliveTogetherNeverOverlap) {
     EXPECT_EQ(buffers[i].offset % 64, 0U);
     EXPECT_LE(buffers[i].offset + buffers[i].bytes, total);
     for (std::size_t j = 0; j < i; ++j) {
-      if (alive_together(buffers[i], buffers[j])) EXPECT_FALSE(overlap(buffers[i], buffers[j])) << i << " " << j;
+      EXPECT_FALSE(alive_together(buffers[i], buffers[j]) && overlap(buffers[i], buffers[j])) << i << " " << j;
     }
   }
 }

@@ -13,7 +13,6 @@ const build = {
   ccache: 'ccache',
   'g++': 'g++',
   'libprotozero-dev': '/usr/include/protozero/pbf_reader.hpp',
-  'nlohmann-json3-dev': '/usr/include/nlohmann/json.hpp',
   python3: 'python3',
 };
 const test = {
@@ -21,6 +20,7 @@ const test = {
   'libclang-rt-14-dev': '/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux',
   'clang-format': 'clang-format',
   'clang-tidy': 'clang-tidy',
+  'nlohmann-json3-dev': '/usr/include/nlohmann/json.hpp',
   googletest: '/usr/src/googletest/googletest/src/gtest-all.cc',
   'libxnnpack-dev': '/usr/include/xnnpack.h',
   'libpthreadpool-dev': '/usr/include/pthreadpool.h',
