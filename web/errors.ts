@@ -72,6 +72,10 @@ export function invalidOption(message: string, details: ErrorDetails = {}): Sali
   return new SaliencyError('INVALID_OPTION', message, details);
 }
 
+export function disposedError(): SaliencyError {
+  return new SaliencyError('DISPOSED', 'The model was disposed', { remedy: 'Load it again with loadModel().' });
+}
+
 /** An error as it crosses a worker's border: ours keep their code, others their name. */
 export type ErrorMessage =
   | { readonly kind: 'saliency'; readonly error: PlainError }

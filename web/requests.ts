@@ -1,0 +1,106 @@
+// What a model can be asked for, as plain data: the same whether it runs here or in a worker.
+
+import type { MaskResult } from './mask.js';
+import type { MethodName } from './method-names.js';
+import type { PixelImage } from './pixels.js';
+import type { Preprocess, PreprocessPlan } from './preprocess-options.js';
+import type { PlainTarget } from './target.js';
+import type { Tensor, Tensors } from './tensor.js';
+
+/** A tensor of the network. */
+export interface TensorInfo {
+  readonly name: string;
+  /** In the ONNX file's layout; −1 stands for any number of samples. */
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'int64' | 'bool';
+  /** ONNX operator that makes it; empty for an input. */
+  readonly type: string;
+}
+
+/** A class with its score. */
+export interface Prediction {
+  readonly index: number;
+  /** Its name, or the index as text when the names are not known. */
+  readonly label: string;
+  readonly logit: number;
+  readonly probability: number;
+}
+
+/** How to go back through rectifiers: their derivative, or the rule of guided backpropagation or DeconvNet. */
+export type Rule = 'exact' | 'guided' | 'deconvnet';
+
+export type PlainInput = { readonly pixels: PixelImage } | { readonly tensor: Tensor };
+
+export interface LoadRequest {
+  readonly bytes: Uint8Array;
+  /** The name '' stands for the first input. */
+  readonly inputShapes: Readonly<Record<string, readonly number[]>>;
+  readonly preprocess: Preprocess | undefined;
+  readonly labels: readonly string[] | undefined;
+  readonly threads: number;
+  readonly wasmUrl: string | undefined;
+}
+
+export interface LoadedModel {
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  readonly layers: readonly TensorInfo[];
+  readonly labels: readonly string[] | undefined;
+  /** How pictures are turned into the first input; undefined when nothing says so. */
+  readonly preprocess: PreprocessPlan | undefined;
+  readonly threads: number;
+  /** Which WebAssembly build runs, and whose kernels: 'simd-relaxed', 'simd'. */
+  readonly build: string;
+  readonly provider: string;
+}
+
+export interface InputRequest {
+  readonly input: PlainInput;
+  /** Empty: the first input. */
+  readonly x: string;
+}
+
+export interface ClassifyRequest {
+  readonly input: PlainInput;
+  readonly feeds: Tensors;
+  readonly top: number;
+}
+
+export interface RunRequest {
+  readonly feeds: Tensors;
+  /** Empty: all outputs. */
+  readonly outputs: readonly string[];
+}
+
+export interface GradientRequest {
+  readonly feeds: Tensors;
+  readonly target: PlainTarget;
+  /** Empty: the first output's logits. */
+  readonly y: string;
+  /** Empty: the first input. */
+  readonly x: string;
+  readonly rule: Rule;
+}
+
+export interface ExplainRequest {
+  readonly method: MethodName;
+  readonly smoothed: boolean;
+  readonly input: PlainInput;
+  readonly target: PlainTarget;
+  readonly y: string;
+  readonly x: string;
+  readonly feeds: Tensors;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Every call: what it takes and what it gives. */
+export interface Calls {
+  load: { request: LoadRequest; result: LoadedModel };
+  preprocess: { request: InputRequest; result: Tensor };
+  classify: { request: ClassifyRequest; result: readonly Prediction[] };
+  run: { request: RunRequest; result: Tensors };
+  gradient: { request: GradientRequest; result: Tensor };
+  explain: { request: ExplainRequest; result: MaskResult };
+}
+
+export type CallName = keyof Calls;
