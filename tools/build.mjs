@@ -1,7 +1,8 @@
 // npm run build: makes dist/, the publishable package. Incremental.
+
+import { buildPackage } from './lib/package.mjs';
 import { runMain } from './lib/process.mjs';
 import { setUp } from './lib/setup.mjs';
-import { buildPackage } from './lib/package.mjs';
 
 await runMain(() => {
   setUp('build');

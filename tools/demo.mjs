@@ -20,8 +20,11 @@ await runMain(async (args) => {
   });
   console.log(`\n  saliency-wasm demo: ${server.url}\n`);
   if (host !== '127.0.0.1') {
-    const addresses = Object.values(networkInterfaces()).flat().filter((entry) => entry.family === 'IPv4' && !entry.internal);
-    for (const { address } of addresses) console.log(`  also at http://${address}:${server.port}/ (one thread: browsers isolate only secure origins)`);
+    const addresses = Object.values(networkInterfaces())
+      .flat()
+      .filter((entry) => entry.family === 'IPv4' && !entry.internal);
+    for (const { address } of addresses)
+      console.log(`  also at http://${address}:${server.port}/ (one thread: browsers isolate only secure origins)`);
   }
   console.log('  Ctrl+C ends it.');
 });
@@ -29,7 +32,10 @@ await runMain(async (args) => {
 function options(args) {
   let values;
   try {
-    ({ values } = parseArgs({ args, options: { port: { type: 'string' }, host: { type: 'string', default: '127.0.0.1' } } }));
+    ({ values } = parseArgs({
+      args,
+      options: { port: { type: 'string' }, host: { type: 'string', default: '127.0.0.1' } },
+    }));
   } catch (error) {
     throw new Failure(`${error.message}\nUsage: npm run demo [-- --port 8000 --host 127.0.0.1]`);
   }

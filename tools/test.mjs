@@ -26,10 +26,14 @@ function chosenSuites(args) {
   const only = values.only.split(',');
   const known = new Set([...groups, ...suites.map(({ name }) => name)]);
   const unknown = only.filter((name) => !known.has(name));
-  if (unknown.length) throw new Failure(`--only does not know '${unknown.join("', '")}'; it knows: ${[...known].join(', ')}.`);
-  const picked = new Set(suites.filter(({ name, group }) => only.includes(name) || group.split(' ').some((one) => only.includes(one))));
+  if (unknown.length)
+    throw new Failure(`--only does not know '${unknown.join("', '")}'; it knows: ${[...known].join(', ')}.`);
+  const picked = new Set(
+    suites.filter(({ name, group }) => only.includes(name) || group.split(' ').some((one) => only.includes(one))),
+  );
   // With a suite come those without which it cannot run.
-  for (const suite of picked) for (const name of suite.needs ?? []) picked.add(suites.find((other) => other.name === name));
+  for (const suite of picked)
+    for (const name of suite.needs ?? []) picked.add(suites.find((other) => other.name === name));
   return suites.filter((suite) => picked.has(suite));
 }
 
@@ -64,7 +68,8 @@ function runAll(chosen) {
             advance();
           });
       }
-      if (running === 0 && waiting.size === 0) settle(chosen.map((one) => ({ suite: one, result: ended.get(one.name) })));
+      if (running === 0 && waiting.size === 0)
+        settle(chosen.map((one) => ({ suite: one, result: ended.get(one.name) })));
     };
     const finish = (suite, result, seconds) => {
       ended.set(suite.name, { ...result, seconds });

@@ -40,7 +40,10 @@ test('an include to the left, to a sibling or past the folders is found', () => 
 
 test('an include to the right or in its own folder passes', () => {
   const cases = [
-    ['src/ops/conv.cpp', '#include "ops/conv.h"\n#include "kernels/kernels.h"\n#include "base/error.h"\n#include <vector>'],
+    [
+      'src/ops/conv.cpp',
+      '#include "ops/conv.h"\n#include "kernels/kernels.h"\n#include "base/error.h"\n#include <vector>',
+    ],
     ['src/bindings/model.cpp', '#include <emscripten/bind.h>\n#include "onnx/reader.h"'],
     ['demo/main.ts', "import { loadModel } from 'saliency-wasm';\nimport { panel } from './panel.js';"],
   ];

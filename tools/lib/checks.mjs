@@ -25,8 +25,10 @@ export async function checkFiles() {
       .forEach((line, index) => {
         const where = `${path}:${index + 1}`;
         // Split so that this file passes its own check.
-        if (/(^|[^\w.])\/(work|root|home\/[a-z]+|tmp\/[a-z]\w*)\//.test(line)) problems.push(`${where}: path of one machine: ${line.trim()}`);
-        if (/"resolved": "http|\bregistry\.[a-z]+\.(org|com|dev)/.test(line)) problems.push(`${where}: address of a registry`);
+        if (/(^|[^\w.])\/(work|root|home\/[a-z]+|tmp\/[a-z]\w*)\//.test(line))
+          problems.push(`${where}: path of one machine: ${line.trim()}`);
+        if (/"resolved": "http|\bregistry\.[a-z]+\.(org|com|dev)/.test(line))
+          problems.push(`${where}: address of a registry`);
       });
   }
   return verdict(problems);
@@ -37,7 +39,9 @@ export async function checkCppFormat() {
 }
 
 export async function checkWebStyle() {
-  return one(await collect('node', ['node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '--max-diagnostics=100']));
+  return one(
+    await collect('node', ['node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '--max-diagnostics=100']),
+  );
 }
 
 /** `tsc --strict` (tsconfig.json says so) over all TypeScript; needs dist/ for what imports the package. */
@@ -79,7 +83,9 @@ export async function checkTidy({ buildFolder, lanes, filter = () => true }) {
     }
   };
   await Promise.all(Array.from({ length: lanes }, work));
-  const note = left.length ? [`${left.length} of ${sources.length} files did not fit into ${tidySeconds} s; the next run reads them.`] : [];
+  const note = left.length
+    ? [`${left.length} of ${sources.length} files did not fit into ${tidySeconds} s; the next run reads them.`]
+    : [];
   return { ...verdict(problems), output: [...problems, ...note].join('\n') };
 }
 

@@ -17,7 +17,10 @@ export function cmakeArguments({ folder, options = {}, wasm = false }) {
 /** The record of how a folder was configured; Ninja itself reruns CMake when its files change. */
 function recordOf(configuration) {
   const compiler = configuration.wasm ? `\n${JSON.stringify(findEmscripten())}` : '';
-  return { file: join(root, 'build', configuration.folder, 'configured-with.txt'), text: cmakeArguments(configuration).join(' ') + compiler };
+  return {
+    file: join(root, 'build', configuration.folder, 'configured-with.txt'),
+    text: cmakeArguments(configuration).join(' ') + compiler,
+  };
 }
 
 export function isConfigured(configuration) {
@@ -34,7 +37,9 @@ export function noteConfigured(configuration) {
 export function cmakeBuild(configuration, targets = []) {
   mkdirSync(join(root, 'build', configuration.folder), { recursive: true });
   if (!isConfigured(configuration)) {
-    call('cmake', ['--log-level=WARNING', ...cmakeArguments(configuration)], { stdio: ['ignore', 'ignore', 'inherit'] });
+    call('cmake', ['--log-level=WARNING', ...cmakeArguments(configuration)], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     noteConfigured(configuration);
   }
   call('ninja', ['-C', `build/${configuration.folder}`, ...(process.stdout.isTTY ? [] : ['--quiet']), ...targets]);

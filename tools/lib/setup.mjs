@@ -21,6 +21,7 @@ const test = {
   'clang-format': 'clang-format',
   'clang-tidy': 'clang-tidy',
   'nlohmann-json3-dev': '/usr/include/nlohmann/json.hpp',
+  'nlohmann-json3-dev': '/usr/include/nlohmann/json.hpp',
   googletest: '/usr/src/googletest/googletest/src/gtest-all.cc',
   'libxnnpack-dev': '/usr/include/xnnpack.h',
   'libpthreadpool-dev': '/usr/include/pthreadpool.h',
@@ -28,11 +29,17 @@ const test = {
   chromium: 'chromium',
 };
 
-/** Makes sure that everything is there to `'build'`, or also to `'test'`. */
+const bench = { 'libbenchmark-dev': '/usr/include/benchmark/benchmark.h' };
+
+/** Makes sure that everything is there to `'build'`, or also to `'test'` or to `'bench'`. */
 export function setUp(purpose) {
   const [major] = process.versions.node.split('.').map(Number);
   if (major < 18) throw new Failure(`Node 18 or later is needed, this is ${process.versions.node}.`);
-  const wanted = { ...build, ...(findEmscripten() ? {} : { emscripten: 'emcc' }), ...(purpose === 'test' ? test : {}) };
+  const wanted = {
+    ...build,
+    ...(findEmscripten() ? {} : { emscripten: 'emcc' }),
+    ...{ build: {}, test, bench }[purpose],
+  };
   installDebianPackages(wanted);
   installNpmPackages();
 }
@@ -49,7 +56,10 @@ function installDebianPackages(wanted) {
     );
   }
   const prefix = process.getuid?.() === 0 ? [] : sudo();
-  if (!prefix) throw new Failure(`${help}\nThis user is not root and has no sudo. Run the line above as root, then this command again.`);
+  if (!prefix)
+    throw new Failure(
+      `${help}\nThis user is not root and has no sudo. Run the line above as root, then this command again.`,
+    );
   console.log(`Installing Debian packages: ${missing.join(', ')}`);
   const run = (line) => {
     const [command, ...args] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', ...line.split(' ')];
@@ -89,6 +99,7 @@ function npmPackagesMatchLockFile() {
   const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
   const installed = JSON.parse(readFileSync(record, 'utf8')).packages;
   return Object.entries(wanted).every(
-    ([path, entry]) => path === '' || (installed[path] ? installed[path].integrity === entry.integrity : entry.optional),
+    ([path, entry]) =>
+      path === '' || (installed[path] ? installed[path].integrity === entry.integrity : entry.optional),
   );
 }

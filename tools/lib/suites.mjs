@@ -7,9 +7,17 @@ import { assemblePackage, buildSite, compileTypeScript, wasmVariants } from './p
 import { collect, root } from './process.mjs';
 import { countGoogleTest, countNodeTest } from './results.mjs';
 
-const clang = { CMAKE_C_COMPILER: 'clang', CMAKE_CXX_COMPILER: 'clang++', CMAKE_CXX_FLAGS_RELEASE: '-O1', SALIENCY_KERNELS: 'simd' };
+const clang = {
+  CMAKE_C_COMPILER: 'clang',
+  CMAKE_CXX_COMPILER: 'clang++',
+  CMAKE_CXX_FLAGS_RELEASE: '-O1',
+  SALIENCY_KERNELS: 'simd',
+};
 const runSeconds = 900;
-const nativeConfiguration = (name, options) => ({ folder: `native-${name}`, options: { ...options, SALIENCY_THREADS: 'ON' } });
+const nativeConfiguration = (name, options) => ({
+  folder: `native-${name}`,
+  options: { ...options, SALIENCY_THREADS: 'ON' },
+});
 const asan = nativeConfiguration('asan', { ...clang, SALIENCY_SANITIZE: 'address,undefined' });
 
 /**
@@ -27,14 +35,28 @@ export const suites = [
     title: 'package and page',
     group: 'wasm web browser',
     needs: wasmVariants.map(({ folder }) => folder),
-    run: () => step(() => (assemblePackage(), buildSite())),
+    run: () => step(assemblePackageAndSite),
   },
   wasmTests(),
-  native(nativeConfiguration('xnnpack', { SALIENCY_KERNELS: 'xnnpack' }), { title: 'native, xnnpack', after: ['native-simd'] }),
-  native(nativeConfiguration('tsan', { ...clang, SALIENCY_SANITIZE: 'thread' }), { title: 'native, simd, TSan: threads', filter: '*Thread*:*Parallel*' }),
-  native(nativeConfiguration('double', { SALIENCY_DOUBLE: 'ON', CMAKE_CXX_FLAGS_RELEASE: '-O1' }), { title: 'gradients, double precision' }),
+  native(nativeConfiguration('xnnpack', { SALIENCY_KERNELS: 'xnnpack' }), {
+    title: 'native, xnnpack',
+    after: ['native-simd'],
+  }),
+  native(nativeConfiguration('tsan', { ...clang, SALIENCY_SANITIZE: 'thread' }), {
+    title: 'native, simd, TSan: threads',
+    filter: '*Thread*:*Parallel*',
+  }),
+  native(nativeConfiguration('double', { SALIENCY_DOUBLE: 'ON', CMAKE_CXX_FLAGS_RELEASE: '-O1' }), {
+    title: 'gradients, double precision',
+  }),
   { name: 'web-tests', title: 'TypeScript in Node', group: 'web', needs: ['package'], run: webTests },
-  { name: 'browser-tests', title: 'Chromium', group: 'browser', needs: ['package'], run: () => nodeTests(filesIn('tests/browser', '.test.mjs')) },
+  {
+    name: 'browser-tests',
+    title: 'Chromium',
+    group: 'browser',
+    needs: ['package'],
+    run: () => nodeTests(filesIn('tests/browser', '.test.mjs')),
+  },
   { name: 'layers', title: 'layers', group: 'checks', run: () => nodeTests(filesIn('tests/layers', '.test.mjs')) },
   { name: 'files', title: 'files: size, paths', group: 'checks', run: checks.checkFiles },
   { name: 'format', title: 'clang-format', group: 'checks', run: checks.checkCppFormat },
@@ -78,7 +100,8 @@ function wasmPackage(configuration) {
     name: configuration.folder,
     title: `package: ${configuration.folder}`,
     group: 'wasm web browser',
-    run: async (jobs) => (await buildTarget(configuration, 'package', jobs)) ?? { passed: 0, failed: 0, skipped: 0, output: '' },
+    run: async (jobs) =>
+      (await buildTarget(configuration, 'package', jobs)) ?? { passed: 0, failed: 0, skipped: 0, output: '' },
   };
 }
 
@@ -100,6 +123,11 @@ async function configure(configuration) {
 }
 
 const broken = (output) => ({ passed: 0, failed: 1, skipped: 0, output });
+
+function assemblePackageAndSite() {
+  assemblePackage();
+  buildSite();
+}
 
 async function step(action) {
   try {
@@ -135,5 +163,8 @@ async function tidy(jobs) {
 function filesIn(folder, ending) {
   if (!existsSync(join(root, folder))) return [];
   const names = readdirSync(join(root, folder), { recursive: true }).map(String);
-  return names.filter((name) => name.endsWith(ending)).sort().map((name) => `${folder}/${name}`);
+  return names
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => `${folder}/${name}`);
 }
