@@ -21,7 +21,6 @@ const test = {
   'clang-format': 'clang-format',
   'clang-tidy': 'clang-tidy',
   'nlohmann-json3-dev': '/usr/include/nlohmann/json.hpp',
-  'nlohmann-json3-dev': '/usr/include/nlohmann/json.hpp',
   googletest: '/usr/src/googletest/googletest/src/gtest-all.cc',
   'libxnnpack-dev': '/usr/include/xnnpack.h',
   'libpthreadpool-dev': '/usr/include/pthreadpool.h',
@@ -29,7 +28,7 @@ const test = {
   chromium: 'chromium',
 };
 
-const bench = { 'libbenchmark-dev': '/usr/include/benchmark/benchmark.h' };
+const bench = { ...test, 'libbenchmark-dev': '/usr/include/benchmark/benchmark.h' };
 
 /** Makes sure that everything is there to `'build'`, or also to `'test'` or to `'bench'`. */
 export function setUp(purpose) {
