@@ -69,7 +69,7 @@ function letterboxed(image: PixelImage, width: number, height: number): Fit {
   const top = Math.floor((height - innerHeight) / 2);
   const window = { left: 0, top: 0, width: innerWidth, height: innerHeight };
   const fit = placed(image, innerWidth, innerHeight, window, left, top);
-  const [x, y] = [(-left * image.width) / innerWidth, (-top * image.height) / innerHeight];
+  const [x, y] = [0 - (left * image.width) / innerWidth, 0 - (top * image.height) / innerHeight];
   const region = { x, y, width: (width * image.width) / innerWidth, height: (height * image.height) / innerHeight };
   return { ...fit, region };
 }

@@ -45,12 +45,12 @@ export interface VisualizeOptions {
  * ```
  */
 export function visualizeImageGrayscale(mask: Visualizable, percentile = 99, options: VisualizeOptions = {}): Picture {
-  const compat = checkOptions(percentile, options);
+  checkOptions(percentile, options);
   const { values, width, height } = channelSums(mask, Math.abs);
   const sorted = values.slice().sort();
   const low = sorted[0] ?? 0;
   let high = percentileOf(sorted, percentile);
-  if (high <= low && compat === 'none') high = sorted[sorted.length - 1] ?? 0;
+  if (high <= low) high = sorted[sorted.length - 1] ?? 0;
   const data = Float32Array.from(values, (v) => (high > low ? clip((v - low) / (high - low), 0, 1) : 0));
   return { data, shape: [height, width], width, height, diverging: false, region: mask.region };
 }
@@ -108,7 +108,10 @@ function channelSums(mask: Visualizable, term: (value: number) => number) {
   const values = new Float64Array(pixels);
   for (let i = 0; i < pixels; ++i) {
     let sum = 0;
-    for (let k = 0; k < channels; ++k) sum += term(data[isPlanes ? k * pixels + i : i * channels + k] ?? 0);
+    for (let k = 0; k < channels; ++k) {
+      const value = data[isPlanes ? k * pixels + i : i * channels + k] ?? 0;
+      if (Number.isFinite(value)) sum += term(value);
+    }
     values[i] = sum;
   }
   return { values, width, height };
