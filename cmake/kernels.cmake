@@ -33,7 +33,8 @@ add_library(saliency_kernels STATIC ${kernel_sources})
 target_include_directories(saliency_kernels PUBLIC src)
 target_link_libraries(saliency_kernels PUBLIC saliency_flags)
 # No NaN-unsafe shortcuts: only what keeps results the same on every path.
-target_compile_options(saliency_kernels PRIVATE -O3 -fno-math-errno -fno-trapping-math)
+# The SLP vectorizer would gather the row pointers of a tile into vector registers, which the tile needs itself.
+target_compile_options(saliency_kernels PRIVATE -O3 -fno-math-errno -fno-trapping-math -fno-tree-slp-vectorize)
 if(provider STREQUAL xnnpack)
   target_include_directories(saliency_kernels PRIVATE ${XNNPACK_INCLUDE_DIR})
   target_link_libraries(saliency_kernels PRIVATE ${XNNPACK_LIBRARY} ${PTHREADPOOL_LIBRARY})
