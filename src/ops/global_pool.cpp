@@ -12,63 +12,12 @@
 #include <vector>
 
 #include "base/error.h"
-#include "kernels/parallel.h"
+#include "ops/pixels.h"
 #include "ops/registry.h"
 #include "ops/window.h"
 
 namespace saliency::ops {
 namespace {
-
-constexpr std::int64_t kBlock = 32;    // channels of one piece of work
-constexpr std::int64_t kGrain = 1024;  // pixels
-
-struct Sizes {
-  std::int64_t batch, pixels, channels;
-};
-
-Sizes sizes_of(std::span<const std::int64_t> x) {
-  const std::int64_t channels = x.back();
-  return {x[0], element_count(x) / (x[0] * channels), channels};
-}
-
-// body(n, first, count): a block of channels of one sample.
-template <class Body>
-void for_each_block(const Sizes& sizes, const Body& body) {
-  const std::int64_t blocks = (sizes.channels + kBlock - 1) / kBlock;
-  kernels::parallel_for(sizes.batch * blocks, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t first = i % blocks * kBlock;
-      body(i / blocks, first, std::min(kBlock, sizes.channels - first));
-    }
-  });
-}
-
-// body(pixel's index within its sample, first value of the pixel, channels of the sample's output)
-template <class Body>
-void for_each_pixel(const Sizes& sizes, const Body& body) {
-  kernels::parallel_for(sizes.batch * sizes.pixels, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      body(i % sizes.pixels, i * sizes.channels, i / sizes.pixels * sizes.channels);
-    }
-  });
-}
-
-// Sum of f(x) over the pixels of a block of channels: runs of 64 pixels first, then the runs, which keeps the error of
-// float32 small.
-template <class F>
-void sum_pixels(const Sizes& sizes, const Scalar* x, std::int64_t count, const F& f, Scalar* total) {
-  constexpr std::int64_t kRun = 64;
-  std::fill_n(total, count, Scalar(0));
-  for (std::int64_t start = 0; start < sizes.pixels; start += kRun) {
-    Scalar partial[kBlock] = {};
-    const std::int64_t end = std::min(start + kRun, sizes.pixels);
-    for (std::int64_t pixel = start; pixel < end; ++pixel) {
-      const Scalar* values = x + pixel * sizes.channels;
-      for (std::int64_t c = 0; c < count; ++c) partial[c] += f(values[c]);
-    }
-    for (std::int64_t c = 0; c < count; ++c) total[c] += partial[c];
-  }
-}
 
 class GlobalPool : public Operator {
  public:
@@ -99,19 +48,19 @@ class GlobalAveragePool final : public GlobalPool {
   using GlobalPool::GlobalPool;
 
   void forward(const Forward& context) const override {
-    const Sizes sizes = sizes_of(context.inputs[0].shape);
+    const PixelSizes sizes = pixel_sizes(context.inputs[0].shape);
     const Scalar scale = Scalar(1) / static_cast<Scalar>(sizes.pixels);
-    for_each_block(sizes, [&](std::int64_t n, std::int64_t first, std::int64_t count) {
+    for_each_channel_block(sizes, [&](std::int64_t n, std::int64_t first, std::int64_t count) {
       const Scalar* x = context.inputs[0].data + n * sizes.pixels * sizes.channels + first;
       Scalar* y = context.outputs[0].data + n * sizes.channels + first;
       sum_pixels(
-          sizes, x, count, [](Scalar value) { return value; }, y);
+          sizes, count, [x](std::int64_t at, std::int64_t) { return x[at]; }, y);
       for (std::int64_t c = 0; c < count; ++c) y[c] *= scale;
     });
   }
 
   void backward(const Backward& context) const override {
-    const Sizes sizes = sizes_of(context.input_grads[0].shape);
+    const PixelSizes sizes = pixel_sizes(context.input_grads[0].shape);
     const Scalar scale = Scalar(1) / static_cast<Scalar>(sizes.pixels);
     for_each_pixel(sizes, [&](std::int64_t /*pixel*/, std::int64_t at, std::int64_t out) {
       Scalar* dx = context.input_grads[0].data + at;
@@ -126,12 +75,12 @@ class GlobalMaxPool final : public GlobalPool {
   using GlobalPool::GlobalPool;
 
   void forward(const Forward& context) const override {
-    const Sizes sizes = sizes_of(context.inputs[0].shape);
+    const PixelSizes sizes = pixel_sizes(context.inputs[0].shape);
     auto* winners = static_cast<std::uint32_t*>(context.saved);
-    for_each_block(sizes, [&](std::int64_t n, std::int64_t first, std::int64_t count) {
+    for_each_channel_block(sizes, [&](std::int64_t n, std::int64_t first, std::int64_t count) {
       const Scalar* x = context.inputs[0].data + n * sizes.pixels * sizes.channels + first;
       Scalar* y = context.outputs[0].data + n * sizes.channels + first;
-      std::uint32_t winner[kBlock] = {};
+      std::uint32_t winner[kChannelBlock] = {};
       std::copy_n(x, count, y);
       for (std::int64_t pixel = 1; pixel < sizes.pixels; ++pixel) {
         const Scalar* values = x + pixel * sizes.channels;
@@ -146,7 +95,7 @@ class GlobalMaxPool final : public GlobalPool {
   }
 
   void backward(const Backward& context) const override {
-    const Sizes sizes = sizes_of(context.input_grads[0].shape);
+    const PixelSizes sizes = pixel_sizes(context.input_grads[0].shape);
     const auto* winners = static_cast<const std::uint32_t*>(context.saved);
     for_each_pixel(sizes, [&](std::int64_t pixel, std::int64_t at, std::int64_t out) {
       Scalar* dx = context.input_grads[0].data + at;
@@ -166,23 +115,23 @@ class GlobalLpPool final : public GlobalPool {
       : GlobalPool(info), p_(static_cast<Scalar>(info.attributes.real("p", 2))) {}
 
   void forward(const Forward& context) const override {
-    const Sizes sizes = sizes_of(context.inputs[0].shape);
-    for_each_block(sizes, [&](std::int64_t n, std::int64_t first, std::int64_t count) {
+    const PixelSizes sizes = pixel_sizes(context.inputs[0].shape);
+    for_each_channel_block(sizes, [&](std::int64_t n, std::int64_t first, std::int64_t count) {
       const Scalar* x = context.inputs[0].data + n * sizes.pixels * sizes.channels + first;
       Scalar* y = context.outputs[0].data + n * sizes.channels + first;
       if (p_ == 2) {
         sum_pixels(
-            sizes, x, count, [](Scalar value) { return value * value; }, y);
+            sizes, count, [x](std::int64_t at, std::int64_t) { return x[at] * x[at]; }, y);
       } else {
-        sum_pixels(
-            sizes, x, count, [this](Scalar value) { return std::pow(std::abs(value), p_); }, y);
+        const auto power = [this, x](std::int64_t at, std::int64_t) { return std::pow(std::abs(x[at]), p_); };
+        sum_pixels(sizes, count, power, y);
       }
       for (std::int64_t c = 0; c < count; ++c) y[c] = std::pow(y[c], 1 / p_);
     });
   }
 
   void backward(const Backward& context) const override {
-    const Sizes sizes = sizes_of(context.input_grads[0].shape);
+    const PixelSizes sizes = pixel_sizes(context.input_grads[0].shape);
     for_each_pixel(sizes, [&](std::int64_t /*pixel*/, std::int64_t at, std::int64_t out) {
       const Scalar* x = context.inputs[0].data + at;
       const Scalar* y = context.outputs[0].data + out;
