@@ -66,8 +66,8 @@ struct OcclusionOptions {
                                              std::string_view meaning) {
     std::vector<double> given = reader.numbers(name, std::to_string(fallback), meaning);
     if (given.empty()) given = {static_cast<double>(fallback)};
-    const auto invalid = [](double value) {
-      return !(value >= 1 && value <= 1e6 && value == static_cast<std::int64_t>(value));
+    const auto invalid = [](double number) {
+      return !(number >= 1 && number <= 1e6 && number == static_cast<std::int64_t>(number));
     };
     if (given.size() > 2 || std::any_of(given.begin(), given.end(), invalid)) {
       reader.fail(name, "one or two whole numbers of at least 1",
