@@ -10,10 +10,12 @@ namespace saliency::kernels::simd {
 namespace {
 
 std::unique_ptr<Pass> make_forward(const ConvGeometry& geometry, const float* weight, const float* bias) {
+  if (depthwise_fits(geometry)) return make_depthwise_forward(geometry, weight, bias);
   return make_phased_forward(geometry, weight, bias);
 }
 
 std::unique_ptr<Pass> make_adjoint(const ConvGeometry& geometry, const float* weight) {
+  if (depthwise_fits(geometry)) return make_depthwise_adjoint(geometry, weight);
   return make_phased_adjoint(geometry, weight);
 }
 

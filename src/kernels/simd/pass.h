@@ -27,7 +27,13 @@ class Pass {
 };
 
 // weight: oc×kh×kw×(ic/groups), as kernels::make_convolution's; bias: oc or null.
+// Any geometry.
 std::unique_ptr<Pass> make_phased_forward(const ConvGeometry& geometry, const float* weight, const float* bias);
 std::unique_ptr<Pass> make_phased_adjoint(const ConvGeometry& geometry, const float* weight);
+
+// One filter a channel, 3, 5 or 7 wide, stride 1 or 2.
+bool depthwise_fits(const ConvGeometry& geometry);
+std::unique_ptr<Pass> make_depthwise_forward(const ConvGeometry& geometry, const float* weight, const float* bias);
+std::unique_ptr<Pass> make_depthwise_adjoint(const ConvGeometry& geometry, const float* weight);
 
 }  // namespace saliency::kernels::simd
