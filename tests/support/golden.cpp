@@ -45,8 +45,8 @@ bool has_shared_goldens() { return std::filesystem::is_directory(shared_director
 std::vector<Path> golden_folders(const std::string& kind) {
   std::set<std::string> names;
   std::vector<Path> folders;
-  append_folders(source_directory() / "tests" / "golden" / "data" / kind, names, folders);
   append_folders(shared_directory() / kind, names, folders);
+  append_folders(source_directory() / "tests" / "golden" / "data" / kind, names, folders);
   return folders;
 }
 

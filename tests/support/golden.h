@@ -19,8 +19,8 @@ using Path = std::filesystem::path;
 
 Path source_directory();
 
-// Folders of reference data of one kind ("zoo", "methods"): those that the repository carries, then the shared ones
-// that it does not carry.
+// Folders of reference data of one kind ("zoo", "methods"): the shared ones and, of those that are not there, what the
+// repository carries.
 std::vector<Path> golden_folders(const std::string& kind);
 bool has_shared_goldens();
 
