@@ -56,6 +56,7 @@ class UnaryOperator final : public Elementwise {
   bool has_gradient(std::size_t input) const override { return input == 0; }
   BackwardNeeds needs() const override;
   Nonlinearity nonlinearity() const override { return function_.nonlinearity; }
+  bool pulls_all_inputs() const override { return false; }  // further inputs are parameters
 
  private:
   const UnaryFunction& function_;  // of a table that lives as long as the program

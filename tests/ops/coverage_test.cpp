@@ -20,6 +20,7 @@ struct NotDifferentiable {
 constexpr NotDifferentiable kNotDifferentiable[] = {
     {"ArgMax", "an index"},
     {"ArgMin", "an index"},
+    {"Hardmax", "a choice"},
     {"Shape", "sizes only"},
 };
 
