@@ -4,7 +4,8 @@ The objects are glyphs of the Noto Color Emoji font. Everything else (background
 is generated, and drawn independently of the class, so that nothing but the object tells the class.
 
 A scene is a pure function of (seed, split, index). All random numbers are drawn in units of the image side and do not
-depend on the size that is asked for, so the same scene can be rendered at 128 px for training and at 256 px for show.
+depend on the size that is asked for, so the same scene can be rendered at 128 px for training and larger for show (up to rounding,
+which now and then sends a distractor to another free spot).
 
 Run as a script for a contact sheet:  python3 scenes.py sheet.png [--size 128] [--split 3]
 """
@@ -174,7 +175,7 @@ def light(rng: np.random.Generator, pixels: np.ndarray, strength: float) -> np.n
 
 def compose(seed: int, split: int, index: int, size: int = 128, *, label: int | None = None, glyph: str | None = None,
             ease: float = 0.0) -> Scene:
-    """Composes a scene. `ease` in [0, 1] takes away light changes, blur and occlusion (the sample scenes use some)."""
+    """Composes a scene. `ease` in [0, 1] takes away light changes, blur and occlusion (the sample scenes use 0.75)."""
     rng = np.random.default_rng((seed, split, index))
     strength = 1.0 - ease
     drawn_label = int(rng.integers(len(LABELS)))

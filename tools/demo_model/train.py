@@ -110,7 +110,7 @@ def train(args: argparse.Namespace) -> torch.nn.Module:
     augment = Augment(args.seed)
     order = torch.Generator().manual_seed(args.seed)
     step = 0
-    for epoch in range(args.epochs):
+    for epoch in range(min(args.until, args.epochs)):
         model.train()
         total = outside = 0.0
         for rows in torch.randperm(args.scenes, generator=order)[: args.scenes // args.batch * args.batch].split(args.batch):
@@ -166,6 +166,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2024)
     parser.add_argument("--scenes", type=int, default=32000)
     parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--until", type=int, default=6, help="stop after this epoch of the schedule; the averaged weights are good early")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=4e-3)
     parser.add_argument("--focus", type=float, default=1.0, help="weight of the features' share outside the object's box")
