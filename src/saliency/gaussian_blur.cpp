@@ -28,20 +28,24 @@ void blur_lines(std::vector<double>& image, std::int64_t lines, Start start, std
   const std::vector<double> weights = taps(sigma);
   const auto radius = static_cast<std::int64_t>(weights.size() / 2);
   if (radius == 0) return;
-  // The line with what lies outside of it, so that the inner loop has no cases.
-  std::vector<double> padded(static_cast<std::size_t>(length + 2 * radius));
+  // Zeros further out than the line is long meet no value.
+  const std::int64_t reach = edge == Edge::Zero ? std::min(radius, length - 1) : radius;
+  // The line with what lies outside of it, so that the inner loops have no cases and run over neighbours.
+  std::vector<double> padded(static_cast<std::size_t>(length + 2 * reach));
+  std::vector<double> sums(static_cast<std::size_t>(length));
   for (std::int64_t line = 0; line < lines; ++line) {
     double* values = image.data() + start(line);
-    for (std::int64_t i = 0; i < length + 2 * radius; ++i) {
-      const std::int64_t source = edge_index(i - radius, length, edge);
+    for (std::int64_t i = 0; i < length + 2 * reach; ++i) {
+      const std::int64_t source = edge_index(i - reach, length, edge);
       padded[static_cast<std::size_t>(i)] = source < 0 ? 0 : values[source * stride];
     }
-    for (std::int64_t i = 0; i < length; ++i) {
-      double sum = 0;
-      const double* window = padded.data() + i;
-      for (std::size_t t = 0; t < weights.size(); ++t) sum += weights[t] * window[t];
-      values[i * stride] = sum;
+    std::fill(sums.begin(), sums.end(), 0);
+    for (std::int64_t t = -reach; t <= reach; ++t) {
+      const double weight = weights[static_cast<std::size_t>(t + radius)];
+      const double* shifted = padded.data() + t + reach;
+      for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += weight * shifted[i];
     }
+    for (std::int64_t i = 0; i < length; ++i) values[i * stride] = sums[static_cast<std::size_t>(i)];
   }
 }
 

@@ -13,12 +13,28 @@ namespace saliency {
 #define SALIENCY_METHODS(X) \
   X(VanillaGradients, make_vanilla_gradients, \
     "The gradient of the score: what a small change of each value does.") \
+  X(InputXGradient, make_input_x_gradient, \
+    "The gradient times the image: each value's first-order share of the score.") \
+  X(IntegratedGradients, make_integrated_gradients, \
+    "The mean gradient on the way from a baseline, times the way: sums to the difference of scores.") \
   X(GuidedBackprop, make_guided_backprop, \
     "The gradient with negative signals dropped at each rectifier: sharp, but loosely tied to the class.") \
   X(DeconvNet, make_deconvnet, \
     "The signal sent back through rectifiers applied to itself, whatever the image switched on.") \
-  X(IntegratedGradients, make_integrated_gradients, \
-    "The mean gradient on the way from a baseline, times the way: sums to the difference of scores.") \
+  X(GradCam, make_grad_cam, \
+    "Channels of a late layer, weighted by the mean of their gradient: coarse, but tied to the class.") \
+  X(GradCamPlusPlus, make_grad_cam_plus_plus, \
+    "Grad-CAM with weights meant to count several objects of a class alike.") \
+  X(HiResCam, make_hires_cam, \
+    "Activation times gradient of a late layer: what each of its positions contributes.") \
+  X(LayerCam, make_layer_cam, \
+    "Activation times positive gradient, for early layers too.") \
+  X(XGradCam, make_x_grad_cam, \
+    "Grad-CAM with the gradient averaged where the channel is active.") \
+  X(EigenCam, make_eigen_cam, \
+    "What stands out to a late layer, whatever the class.") \
+  X(GuidedGradCam, make_guided_grad_cam, \
+    "Guided backpropagation, kept where Grad-CAM sees the class.") \
   X(Occlusion, make_occlusion, \
     "How much the score falls when a window of the image is hidden.")
 // clang-format on

@@ -23,7 +23,7 @@ struct Toy : ToyModel {
       layer.shape = {2, 2, 2};
       for (std::size_t i = 0; i < 8; ++i) {
         layer.activations.push_back(static_cast<Scalar>(x[i * 8] + 1));
-        layer.gradients.push_back(static_cast<Scalar>(i % 3) - 1);
+        layer.gradients.push_back(static_cast<Scalar>(i % 3) - Scalar{0.5});
       }
       return layer;
     };

@@ -1,0 +1,73 @@
+// What the class activation maps share: a layer's activations A and the score's gradient G with respect to them, both
+// {channels, h, w}, become one value a position, of which the positive part is resized to the image.
+//
+// The activations of a token model, {tokens, channels}, are read as a square of tokens; a class token in front of it is
+// left out.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/scalar.h"
+#include "saliency/method.h"
+#include "saliency/model.h"
+#include "saliency/options.h"
+#include "saliency/resize.h"
+
+namespace saliency {
+
+struct CamOptions {
+  enum class Resize { Bilinear, Nearest, None };
+  enum class Sign { Positive, Both };
+
+  std::string layer = {};  // empty: the model's choice, the last layer with more than one position
+  Resize resize = Resize::Bilinear;
+  Sign sign = Sign::Positive;
+  bool like_pair = false;  // divide by the maximum first, and resize as skimage does
+
+  static CamOptions read(OptionReader& reader);
+};
+
+// One image's share of Model::Layer, channel after channel.
+struct Activations {
+  std::int64_t channels = 0;
+  std::int64_t height = 0;
+  std::int64_t width = 0;
+  std::vector<double> values = {};     // A
+  std::vector<double> gradients = {};  // G
+
+  std::int64_t positions() const { return height * width; }
+  double value(std::int64_t channel, std::int64_t position) const { return values[at(channel, position)]; }
+  double gradient(std::int64_t channel, std::int64_t position) const { return gradients[at(channel, position)]; }
+  // Σ_c weight_c A_c
+  std::vector<double> weighted(const std::vector<double>& weights) const;
+
+ private:
+  std::size_t at(std::int64_t channel, std::int64_t position) const {
+    return static_cast<std::size_t>(channel * positions() + position);
+  }
+};
+
+// Sample `index` of a layer's batch; throws ShapeMismatch where the layer has no positions.
+Activations activations_of(const Model::Layer& layer, std::size_t index, const std::string& name);
+
+// The map of the layer's size as the options ask for it: {H, W} of the image, or {h, w}.
+Plane cam_picture(const Activations& activations, const std::vector<double>& map, const CamOptions& options,
+                  std::int64_t height, std::int64_t width);
+
+class CamMethod : public Method {
+ public:
+  explicit CamMethod(CamOptions options) : options_(std::move(options)) {}
+
+  Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* partial) const override;
+
+ protected:
+  // Signed, one value a position.
+  virtual std::vector<double> combined(const Activations& activations) const = 0;
+
+ private:
+  CamOptions options_;
+};
+
+}  // namespace saliency
