@@ -1,26 +1,13 @@
 // The public surface of the package.
 
+export type { Baseline, BaselineOptions } from './baseline.js';
 export { type Colormap, type ColormapName, colormaps } from './colormap.js';
 export { colorize, type DrawOptions, draw } from './draw.js';
 export { type ErrorCode, type ErrorDetails, type PlainError, SaliencyError } from './errors.js';
 export type { Completeness, Mask, MaskLayout, MaskResult, PartialMask, Progress } from './mask.js';
+export { type MaskOptions, type MethodTensors, type NoOptions, SaliencyMethod, type SmoothOptions } from './method.js';
 export { type MethodName, methodNames } from './method-names.js';
-export {
-  type Baseline,
-  type BaselineOptions,
-  DeconvNet,
-  GuidedBackprop,
-  IntegratedGradients,
-  type IntegratedGradientsOptions,
-  type MaskOptions,
-  type MethodTensors,
-  type NoOptions,
-  Occlusion,
-  type OcclusionOptions,
-  SaliencyMethod,
-  type SmoothOptions,
-  VanillaGradients,
-} from './methods.js';
+export * from './methods.js';
 export {
   type CallOptions,
   type ClassifyOptions,
