@@ -16,38 +16,38 @@ void matmul(const MatmulSizes& sizes, const Scalar* a, const Scalar* b, Scalar* 
 
 void max_pool(const Window& window, const ImageSizes& sizes, std::int64_t channels, const Scalar* x, Scalar* y,
               std::uint16_t* winners) {
-  reference::max_pool(window, sizes, channels, x, y, winners);
+  simd::max_pool(window, sizes, channels, x, y, winners);
 }
 
 void max_pool_gradient(const Window& window, const ImageSizes& sizes, std::int64_t channels, const Scalar* dy,
                        const std::uint16_t* winners, Scalar* dx) {
-  reference::max_pool_gradient(window, sizes, channels, dy, winners, dx);
+  simd::max_pool_gradient(window, sizes, channels, dy, winners, dx);
 }
 
 void average_pool(const Window& window, const ImageSizes& sizes, std::int64_t channels, Divisor divisor,
                   const Scalar* x, Scalar* y) {
-  reference::average_pool(window, sizes, channels, divisor, x, y);
+  simd::average_pool(window, sizes, channels, divisor, x, y);
 }
 
 void average_pool_gradient(const Window& window, const ImageSizes& sizes, std::int64_t channels, Divisor divisor,
                            const Scalar* dy, Scalar* dx) {
-  reference::average_pool_gradient(window, sizes, channels, divisor, dy, dx);
+  simd::average_pool_gradient(window, sizes, channels, divisor, dy, dx);
 }
 
 void clamp(std::int64_t count, const Scalar* x, Clamp limits, Scalar* y, std::uint8_t* bits) {
-  reference::clamp(count, x, limits, y, bits);
+  simd::clamp(count, x, limits, y, bits);
 }
 
 void clamp_bits(std::int64_t count, const Scalar* y, Clamp limits, std::uint8_t* bits) {
-  reference::clamp_bits(count, y, limits, bits);
+  simd::clamp_bits(count, y, limits, bits);
 }
 
-void gate(std::int64_t count, const Scalar* dy, Gate rule, Scalar* dx) { reference::gate(count, dy, rule, dx); }
+void gate(std::int64_t count, const Scalar* dy, Gate rule, Scalar* dx) { simd::gate(count, dy, rule, dx); }
 
-void accumulate(std::int64_t count, const Scalar* x, Scalar* y) { reference::accumulate(count, x, y); }
+void accumulate(std::int64_t count, const Scalar* x, Scalar* y) { simd::accumulate(count, x, y); }
 
 void transpose(int rank, const std::int64_t* shape, const int* permutation, const Scalar* x, Scalar* y) {
-  reference::transpose(rank, shape, permutation, x, y);
+  simd::transpose(rank, shape, permutation, x, y);
 }
 
 void softmax(std::int64_t rows, std::int64_t columns, const Scalar* x, Scalar* y) {
