@@ -93,7 +93,7 @@ TEST(Activations, LargeNumbersDoNotOverflow) {
 }
 
 TEST(Activations, NaNPasses) {
-  const Tensor x({1}, {std::numeric_limits<Scalar>::quiet_NaN()});
+  const Tensor x({1}, std::numeric_limits<Scalar>::quiet_NaN());
   for (const char* type : {"Sigmoid", "Tanh", "Softplus", "Gelu", "Mish", "Swish"}) {
     EXPECT_TRUE(std::isnan(output_of({.type = type, .inputs = {x}}).data[0])) << type;
   }

@@ -63,7 +63,7 @@ TEST(Einsum, TracesDiagonalsAndSums) {
     return output_of({.type = "Einsum", .attributes = {{"equation", equation}}, .inputs = {x}});
   };
 
-  expect_close(result("ii"), Tensor(Shape{}, {5}));
+  expect_close(result("ii"), Tensor(Shape{}, 5));
   expect_close(result("ii->i"), Tensor({2}, {1, 4}));
   expect_close(result("ij->i"), Tensor({2}, {3, 7}));
   expect_close(result("ji"), Tensor({2, 2}, {1, 3, 2, 4}));

@@ -45,7 +45,7 @@ TEST(Pow, ALargerExponentGivesTheShape) {
 }
 
 TEST(Pow, IntegersStayIntegers) {
-  const Tensor y = output_of(power(integers({3}, {2, 3, 4}), Tensor({}, {Scalar(0.5)})));
+  const Tensor y = output_of(power(integers({3}, {2, 3, 4}), Tensor({}, Scalar(0.5))));
   expect_close(y, integers({3}, {1, 1, 2}));
   EXPECT_EQ(y.dtype, DType::Int);
 }
@@ -64,7 +64,7 @@ TEST(Mod, HasTheSignThatIsAskedFor) {
 
   expect_close(output_of(remainder(0, a, b)), integers({4}, {1, 2, -2, -1}));
   expect_close(output_of(remainder(1, a, b)), integers({4}, {1, -1, 1, -1}));
-  expect_close(output_of(remainder(1, Tensor({2}, {Scalar(-4.5), Scalar(4.5)}), Tensor({}, {2}))),
+  expect_close(output_of(remainder(1, Tensor({2}, {Scalar(-4.5), Scalar(4.5)}), Tensor({}, 2))),
                Tensor({2}, {Scalar(-0.5), Scalar(0.5)}));
 }
 

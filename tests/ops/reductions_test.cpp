@@ -126,7 +126,7 @@ TEST(Reductions, AxesThatCannotBeAreRefused) {
 
 TEST(Reductions, LogSumExpOfLargeNumbersDoesNotOverflow) {
   const Tensor x({1, 2}, {1000, 1000});
-  expect_close(output_of({.type = "ReduceLogSumExp", .inputs = {x}}), Tensor({1, 1}, {1000 + std::log(Scalar(2))}));
+  expect_close(output_of({.type = "ReduceLogSumExp", .inputs = {x}}), Tensor({1, 1}, 1000 + std::log(Scalar(2))));
 }
 
 TEST(Reductions, TheFirstOfEqualExtremesTakesTheGradient) {
@@ -143,7 +143,7 @@ TEST(Reductions, TheFirstOfEqualExtremesTakesTheGradient) {
 TEST(Reductions, AProductWithZerosHasAGradient) {
   const OperatorRun run({.type = "ReduceProd", .inputs = {Tensor({3}, {2, 0, 4})}});
 
-  const Tensor gradient = run.backward({Tensor({1}, {1})}, {true})[0];
+  const Tensor gradient = run.backward({Tensor({1}, 1)}, {true})[0];
 
   expect_close(gradient, Tensor({3}, {0, 8, 0}));
 }

@@ -41,12 +41,12 @@ TEST(Variadic, NaNWins) {
 
 TEST(Variadic, TheFirstOfEqualExtremesTakesTheGradient) {
   for (const char* type : {"Max", "Min"}) {
-    const OperatorRun run({.type = type, .inputs = {Tensor({2}, {1, 1}), Tensor({1}, {1}), Tensor({2}, {1, 1})}});
+    const OperatorRun run({.type = type, .inputs = {Tensor({2}, {1, 1}), Tensor({1}, 1), Tensor({2}, {1, 1})}});
 
     const auto gradients = run.backward({Tensor({2}, {3, 4})}, {true, true, true});
 
     expect_close(gradients[0], Tensor({2}, {3, 4}));
-    expect_close(gradients[1], Tensor({1}, {0}));
+    expect_close(gradients[1], Tensor({1}, 0));
     expect_close(gradients[2], Tensor({2}, {0, 0}));
   }
 }
