@@ -109,6 +109,10 @@ class QuantizeOperator final : public QuantizationOperator {
     const ConstView& dq = context.output_grads[0];
     Scalar* dx = context.input_grads[0].data;
     const auto* saved = static_cast<const std::uint8_t*>(context.saved);
+    if (!dq) {
+      std::fill_n(dx, context.input_grads[0].size(), Scalar{0});
+      return;
+    }
     for_each_run(dq.shape, context.inputs[1].size(), [&](std::int64_t begin, std::int64_t end, std::int64_t position) {
       const Scalar scale = context.inputs[1].data[position];
       for (std::int64_t i = begin; i < end; ++i) dx[i] = saved[i] != 0 ? dq.data[i] / scale : Scalar{0};

@@ -18,10 +18,28 @@ struct NotDifferentiable {
 };
 
 constexpr NotDifferentiable kNotDifferentiable[] = {
+    {"And", "a truth value"},
     {"ArgMax", "an index"},
     {"ArgMin", "an index"},
+    {"ConstantOfShape", "a constant"},
+    {"Equal", "a truth value"},
+    {"EyeLike", "sizes only"},
+    {"Greater", "a truth value"},
+    {"GreaterOrEqual", "a truth value"},
     {"Hardmax", "a choice"},
+    {"IsInf", "a truth value"},
+    {"IsNaN", "a truth value"},
+    {"Less", "a truth value"},
+    {"LessOrEqual", "a truth value"},
+    {"NonZero", "positions"},
+    {"Not", "a truth value"},
+    {"OneHot", "made of indices"},
+    {"Or", "a truth value"},
+    {"QuantizeLinear", "rounds; its straight-through gradient is tested by its definition"},
+    {"Range", "constants"},
     {"Shape", "sizes only"},
+    {"Size", "sizes only"},
+    {"Xor", "a truth value"},
 };
 
 bool listed(std::string_view type) {
