@@ -1,5 +1,5 @@
-// Chooses the passes of a convolution. The weights as given are kept until the adjoint is packed, then freed: a
-// convolution never holds more than two copies.
+// Chooses the passes of a convolution, when the first call tells the size of its images. The weights as given are kept
+// until both directions are packed, then freed: a convolution never holds more than two copies of them.
 #include <mutex>
 #include <vector>
 
@@ -9,13 +9,16 @@
 namespace saliency::kernels::simd {
 namespace {
 
-std::unique_ptr<Pass> make_forward(const ConvGeometry& geometry, const float* weight, const float* bias) {
+std::unique_ptr<Pass> make_forward(const ConvGeometry& geometry, const PassSizes& sizes, const float* weight,
+                                   const float* bias) {
   if (depthwise_fits(geometry)) return make_depthwise_forward(geometry, weight, bias);
+  if (auto winograd = make_winograd_forward(geometry, sizes, weight, bias)) return winograd;
   return make_phased_forward(geometry, weight, bias);
 }
 
-std::unique_ptr<Pass> make_adjoint(const ConvGeometry& geometry, const float* weight) {
+std::unique_ptr<Pass> make_adjoint(const ConvGeometry& geometry, const PassSizes& sizes, const float* weight) {
   if (depthwise_fits(geometry)) return make_depthwise_adjoint(geometry, weight);
+  if (auto winograd = make_winograd_adjoint(geometry, sizes, weight)) return winograd;
   return make_phased_adjoint(geometry, weight);
 }
 
@@ -23,28 +26,42 @@ class PackedConvolution final : public Convolution {
  public:
   PackedConvolution(const ConvGeometry& geometry, const float* weight, const float* bias)
       : geometry_(geometry),
-        forward_(make_forward(geometry, weight, bias)),
         weight_(weight, weight + geometry.out_channels * geometry.window.kernel_height * geometry.window.kernel_width *
-                                     (geometry.in_channels / geometry.groups)) {}
+                                     (geometry.in_channels / geometry.groups)) {
+    if (bias != nullptr) bias_.assign(bias, bias + geometry.out_channels);
+  }
 
   void forward(const ImageSizes& sizes, const float* x, Clamp clamp, float* y) const override {
-    forward_->run({sizes.batch, sizes.height, sizes.width, sizes.out_height, sizes.out_width}, x, {}, clamp, y);
+    const PassSizes pass{sizes.batch, sizes.height, sizes.width, sizes.out_height, sizes.out_width};
+    std::call_once(forward_packed_, [&] {
+      forward_ = make_forward(geometry_, pass, weight_.data(), bias_.empty() ? nullptr : bias_.data());
+      release_weights();
+    });
+    forward_->run(pass, x, {}, clamp, y);
   }
 
   void input_gradient(const ImageSizes& sizes, const float* dy, Gate gate, float* dx) const override {
-    std::call_once(adjoint_packed_, [this] {
-      adjoint_ = make_adjoint(geometry_, weight_.data());
-      std::vector<float>().swap(weight_);
+    const PassSizes pass{sizes.batch, sizes.out_height, sizes.out_width, sizes.height, sizes.width};
+    std::call_once(adjoint_packed_, [&] {
+      adjoint_ = make_adjoint(geometry_, pass, weight_.data());
+      release_weights();
     });
-    adjoint_->run({sizes.batch, sizes.out_height, sizes.out_width, sizes.height, sizes.width}, dy, gate, {}, dx);
+    adjoint_->run(pass, dy, gate, {}, dx);
   }
 
  private:
+  void release_weights() const {
+    std::lock_guard lock(mutex_);
+    if (++packed_directions_ == 2) std::vector<float>().swap(weight_);
+  }
+
   ConvGeometry geometry_;
-  std::unique_ptr<Pass> forward_;
-  mutable std::once_flag adjoint_packed_;
-  mutable std::unique_ptr<Pass> adjoint_;  // and weight_: written once, under adjoint_packed_
-  mutable std::vector<float> weight_;
+  std::vector<float> bias_;  // empty: none
+  mutable std::once_flag forward_packed_, adjoint_packed_;
+  mutable std::mutex mutex_;
+  mutable int packed_directions_ = 0;
+  mutable std::vector<float> weight_;  // until both directions are packed
+  mutable std::unique_ptr<Pass> forward_, adjoint_;
 };
 
 }  // namespace

@@ -36,4 +36,9 @@ bool depthwise_fits(const ConvGeometry& geometry);
 std::unique_ptr<Pass> make_depthwise_forward(const ConvGeometry& geometry, const float* weight, const float* bias);
 std::unique_ptr<Pass> make_depthwise_adjoint(const ConvGeometry& geometry, const float* weight);
 
+// Winograd's algorithm for 3×3 taps at stride 1, where it is expected to be faster for images of `sizes`; else null.
+std::unique_ptr<Pass> make_winograd_forward(const ConvGeometry& geometry, const PassSizes& sizes, const float* weight,
+                                            const float* bias);
+std::unique_ptr<Pass> make_winograd_adjoint(const ConvGeometry& geometry, const PassSizes& sizes, const float* weight);
+
 }  // namespace saliency::kernels::simd

@@ -31,20 +31,11 @@ struct Phase {
   std::vector<Panels> panels;  // one a group
 };
 
-constexpr std::int64_t kMaxBlockRows = 60;       // a multiple of both tile heights
-constexpr std::int64_t kUnitFlops = 1'000'000;   // work worth waking a thread for
-constexpr std::int64_t kGatedFloats = 1 << 20;   // of a gated copy, so that it stays in cache
+constexpr std::int64_t kMaxBlockRows = 60;      // a multiple of both tile heights
+constexpr std::int64_t kUnitFlops = 1'000'000;  // work worth waking a thread for
 constexpr std::int64_t kUnitsPerThread = 4;
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
-// Rows of the next tile when `left` are left: 7 and 8 become 4 + 3 and 4 + 4, for a tile of 1 or 2 rows takes as long
-// as one of 4 (the products of one sum wait for each other).
-int next_tile(std::int64_t left, int tallest) {
-  if (left <= tallest) return static_cast<int>(left);
-  if (left >= tallest + 3) return tallest;
-  return tallest == 6 ? 4 : static_cast<int>((left + 1) / 2);
-}
 
 class PhasedPass final : public Pass {
  public:
@@ -71,17 +62,10 @@ class PhasedPass final : public Pass {
       run_phases(sizes, in, gate, clamp, out);
       return;
     }
-    // Several taps read an input several times: gate a copy, of as many images as stay in cache.
-    const std::int64_t in_image = sizes.in_height * sizes.in_width * in_channels_;
-    const std::int64_t out_image = sizes.out_height * sizes.out_width * out_channels_;
-    const std::int64_t images = std::clamp<std::int64_t>(kGatedFloats / in_image, 1, sizes.batch);
-    float* gated = scratch<float>(Slot::Gated, images * in_image);
-    for (std::int64_t n = 0; n < sizes.batch; n += images) {
-      PassSizes part = sizes;
-      part.batch = std::min(images, sizes.batch - n);
-      gate_all(part.batch * in_image, in + n * in_image, gate, n * in_image, gated);
-      run_phases(part, gated, {}, clamp, out + n * out_image);
-    }
+    for_gated_parts(sizes, in_channels_, out_channels_, in, gate, out,
+                    [&](const PassSizes& part, const float* gated, float* part_out) {
+                      run_phases(part, gated, {}, clamp, part_out);
+                    });
   }
 
  private:
@@ -145,7 +129,6 @@ class PhasedPass final : public Pass {
     const float* bias = bias_[static_cast<std::size_t>(block.group)].data();
     Tile tile{pointers, static_cast<std::ptrdiff_t>(block.count), static_cast<std::ptrdiff_t>(taps),
               static_cast<std::ptrdiff_t>(depth_), nullptr, nullptr, clamp.low, clamp.high, outs, 0, kPanelWidth};
-    const int tallest = tile_rows();
     std::int64_t p = block.panel_begin;
     while (p < block.panel_end) {
       tile.panel = panels.panel(p);
@@ -163,7 +146,7 @@ class PhasedPass final : public Pass {
       const int width = panels.width(p);
       tile.columns = static_cast<int>(std::min<std::int64_t>(width, columns_ - p * kPanelWidth));
       for (std::int64_t r = 0; r < block.count;) {
-        const int rows = next_tile(block.count - r, tallest);
+        const int rows = next_tile(block.count - r);
         tile.rows = pointers + r;
         tile.out = outs + r;
         multiply_tile(rows, width, tile);

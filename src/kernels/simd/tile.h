@@ -37,4 +37,7 @@ void multiply_row(int panels, const Tile& tile);
 // Rows of the best tile on this machine: 6, or 4 where madd() is a product and a sum.
 int tile_rows();
 
+// Rows of the next tile when `left` are left.
+int next_tile(std::ptrdiff_t left);
+
 }  // namespace saliency::kernels::simd
