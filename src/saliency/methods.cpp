@@ -17,6 +17,12 @@ namespace saliency {
     "The gradient times the image: each value's first-order share of the score.") \
   X(IntegratedGradients, make_integrated_gradients, \
     "The mean gradient on the way from a baseline, times the way: sums to the difference of scores.") \
+  X(BlurIg, make_blur_ig, \
+    "Gradients along the way from a blurred image to the sharp one: needs no baseline.") \
+  X(GuidedIg, make_guided_ig, \
+    "Integrated gradients on a path that moves the values of small gradient first: less noise.") \
+  X(GradientShap, make_gradient_shap, \
+    "Integrated gradients averaged over random points, baselines and noise.") \
   X(GuidedBackprop, make_guided_backprop, \
     "The gradient with negative signals dropped at each rectifier: sharp, but loosely tied to the class.") \
   X(DeconvNet, make_deconvnet, \
