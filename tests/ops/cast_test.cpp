@@ -26,7 +26,7 @@ TEST(Cast, ConvertsNumbers) {
 }
 
 TEST(Cast, KeepsTheEndMarker) {
-  const Tensor x({1}, {std::numeric_limits<Scalar>::max()});
+  const Tensor x({1}, std::numeric_limits<Scalar>::max());
 
   expect_close(cast(x, kInt64), x);
 }
@@ -36,7 +36,7 @@ TEST(Cast, RefusesStrings) {
 }
 
 TEST(CastLike, TakesTheTypeOfItsSecondInput) {
-  const Tensor y = output_of({.type = "CastLike", .inputs = {Tensor({1}, {Scalar{2.5}}), integers({2}, {0, 0})}});
+  const Tensor y = output_of({.type = "CastLike", .inputs = {Tensor({1}, Scalar{2.5}), integers({2}, {0, 0})}});
 
   EXPECT_EQ(y.dtype, DType::Int);
   expect_close(y, integers({1}, {2}));

@@ -19,7 +19,7 @@ TEST(Logic, ComparisonsBroadcast) {
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.type);
-    const Tensor y = output_of({.type = c.type, .inputs = {Tensor({3}, {0, 1, 2}), Tensor({1}, {1})}});
+    const Tensor y = output_of({.type = c.type, .inputs = {Tensor({3}, {0, 1, 2}), Tensor({1}, 1)}});
     expect_close(y, Tensor({3}, c.expected, DType::Bool));
     EXPECT_EQ(y.dtype, DType::Bool);
   }

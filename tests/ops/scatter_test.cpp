@@ -14,7 +14,7 @@ OperatorCase scatter_nd(const Tensor& x, const Tensor& indices, const Tensor& up
 TEST(ScatterNd, WritesElementsAndRows) {
   const Tensor x({2, 2}, {1, 2, 3, 4});
 
-  expect_close(output_of(scatter_nd(x, integers({1, 2}, {0, 1}), Tensor({1}, {9}))), Tensor({2, 2}, {1, 9, 3, 4}));
+  expect_close(output_of(scatter_nd(x, integers({1, 2}, {0, 1}), Tensor({1}, 9))), Tensor({2, 2}, {1, 9, 3, 4}));
   expect_close(output_of(scatter_nd(x, integers({1, 1}, {-1}), Tensor({1, 2}, {8, 9}))), Tensor({2, 2}, {1, 2, 8, 9}));
 }
 

@@ -21,7 +21,7 @@ TEST(Split, TakesSizesFromInputOrAttribute) {
       {.type = "Split", .attributes = {{"split", Integers{1, 5}}}, .opset = 11, .inputs = {kSix}, .outputs = 2});
 
   expect_close(pieces.at(1), Tensor({2}, {5, 6}));
-  expect_close(older.at(0), Tensor({1}, {1}));
+  expect_close(older.at(0), Tensor({1}, 1));
 }
 
 TEST(Split, LeavesTheRestForTheLastPiece) {
@@ -33,7 +33,7 @@ TEST(Split, LeavesTheRestForTheLastPiece) {
                                     .outputs = 3});
 
   EXPECT_EQ(pieces.at(0).shape, (Shape{1, 3}));
-  expect_close(pieces.at(2), Tensor({1, 1}, {7}));
+  expect_close(pieces.at(2), Tensor({1, 1}, 7));
 }
 
 TEST(Split, RefusesSizesThatDoNotAddUp) {

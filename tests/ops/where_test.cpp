@@ -8,7 +8,7 @@ namespace {
 const Tensor kCondition({2, 1}, {1, 0}, DType::Bool);
 
 TEST(Where, ChoosesWithBroadcasting) {
-  const Tensor y = output_of({.type = "Where", .inputs = {constant(kCondition), Tensor({2}, {1, 2}), Tensor({}, {9})}});
+  const Tensor y = output_of({.type = "Where", .inputs = {constant(kCondition), Tensor({2}, {1, 2}), Tensor({}, 9)}});
 
   expect_close(y, Tensor({2, 2}, {1, 2, 9, 9}));
 }
