@@ -47,6 +47,9 @@ export function useBrowser({ isolated }) {
       try {
         await page.goto(new URL(path, server.url).href);
         await body(page, problems);
+      } catch (error) {
+        error.message += `\nThe page said: ${problems.join(' · ') || 'nothing'}`;
+        throw error;
       } finally {
         await context.close();
       }

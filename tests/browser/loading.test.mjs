@@ -8,7 +8,7 @@ for (const isolated of [true, false]) {
     const { withPage } = useBrowser({ isolated });
     const withPackage = (body) =>
       withPage('/blank.html', async (page, problems) => {
-        await page.waitForFunction(() => document.title === 'ready');
+        await page.waitForSelector('html[data-ready]', { state: 'attached' });
         await body(page, problems);
       });
 

@@ -1,3 +1,3 @@
 // Gives the tests the package, without an import map, which a strict policy forbids inline.
 globalThis.saliency = await import('/saliency-wasm/index.js');
-document.title = 'ready';
+document.documentElement.dataset.ready = 'yes';
