@@ -29,7 +29,6 @@ constexpr Signature kSignatures[] = {
     {0, "GIF8"sv, "a GIF image"},
     {8, "{\""sv, "a safetensors file (weights without a network)"},
     {0, "\x00\x61\x73\x6d"sv, "a WebAssembly module"},
-    {0, "\x0a"sv, "perhaps a frozen TensorFlow graph (.pb)"},
     {0, "\x08\x01\x12"sv, "perhaps a TensorFlow SavedModel (.pb)"},
 };
 
@@ -50,7 +49,8 @@ std::string recognised_format(std::string_view bytes) {
   const bool is_text = std::all_of(start.begin(), start.end(), [](unsigned char c) {
     return std::isprint(c) != 0 || c == '\n' || c == '\r' || c == '\t';
   });
-  return is_text ? "a text file" : std::string();
+  if (is_text) return "a text file";
+  return bytes.front() == '\x0a' ? "perhaps a frozen TensorFlow graph (.pb)" : std::string();
 }
 
 }  // namespace saliency::onnx
