@@ -23,10 +23,10 @@ const Tensor* initializer(const Network& network, const std::string& name) {
   return it == network.initializers.end() ? nullptr : &it->second;
 }
 
-// y = scale · x + shift, by channel.
+// y = scale · x + shift, by channel. In double, so that each folded weight is rounded once.
 struct Affine {
-  std::vector<Scalar> scale;
-  std::vector<Scalar> shift;
+  std::vector<double> scale;
+  std::vector<double> shift;
 };
 
 std::optional<Affine> affine_of(const Network& network, const NetworkNode& norm) {
@@ -44,8 +44,8 @@ std::optional<Affine> affine_of(const Network& network, const NetworkNode& norm)
   for (std::size_t c = 0; c < parameters[0]->data.size(); ++c) {
     const double variance = parameters[3]->data[c];
     const double scale = parameters[0]->data[c] / std::sqrt(variance + epsilon);
-    affine.scale.push_back(static_cast<Scalar>(scale));
-    affine.shift.push_back(static_cast<Scalar>(parameters[1]->data[c] - parameters[2]->data[c] * scale));
+    affine.scale.push_back(scale);
+    affine.shift.push_back(parameters[1]->data[c] - parameters[2]->data[c] * scale);
   }
   return affine;
 }
@@ -97,17 +97,22 @@ bool fold(Network& network, NetworkNode& layer, const NetworkNode& norm, Readers
 
   Tensor folded_bias(Shape{static_cast<std::int64_t>(count)});
   for (std::size_t c = 0; c < count; ++c) {
-    folded_bias.data[c] = affine->shift[c] + (bias != nullptr ? affine->scale[c] * bias->data[c] : Scalar{0});
+    const double scaled = bias != nullptr ? affine->scale[c] * bias->data[c] : 0;
+    folded_bias.data[c] = static_cast<Scalar>(affine->shift[c] + scaled);
   }
   // Weights that another layer reads, too, are copied.
   Tensor folded_weight = readers[layer.inputs[1]] == 1 ? std::move(network.initializers[layer.inputs[1]]) : *weight;
   for (std::int64_t i = 0; i < folded_weight.size(); ++i) {
-    folded_weight.data[static_cast<std::size_t>(i)] *= affine->scale[(*channel)(i)];
+    Scalar& weight_value = folded_weight.data[static_cast<std::size_t>(i)];
+    weight_value = static_cast<Scalar>(weight_value * affine->scale[(*channel)(i)]);
   }
   if (--readers[layer.inputs[1]] == 0) network.initializers.erase(layer.inputs[1]);
 
   const std::string kept = norm.outputs[0];
-  network.folded[layer.outputs[0]] = {.kept = kept, .scale = affine->scale, .shift = affine->shift};
+  network.folded[layer.outputs[0]] = {
+      .kept = kept,
+      .scale = std::vector<Scalar>(affine->scale.begin(), affine->scale.end()),
+      .shift = std::vector<Scalar>(affine->shift.begin(), affine->shift.end())};
   layer.inputs.resize(3);
   layer.inputs[1] = kept + "/folded_weight";
   layer.inputs[2] = kept + "/folded_bias";

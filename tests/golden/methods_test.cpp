@@ -124,7 +124,8 @@ TEST_P(Methods, AgreeWithTheirAuthorities) {
   const auto session = load_golden(folder);
   NetworkModel model(*session);
   int compared = 0;
-  for (const Json& entry : read_json(folder / "meta.json").at("cases")) {
+  const Json network = read_json(folder / "meta.json");
+  for (const Json& entry : network.at("cases")) {
     const std::string name = entry.at("name");
     const Recipe* recipe = recipe_of(name);
     if (recipe == nullptr || !std::filesystem::is_directory(folder / "cases" / name)) continue;
