@@ -23,6 +23,8 @@ namespace saliency {
     "Integrated gradients on a path that moves the values of small gradient first: less noise.") \
   X(GradientShap, make_gradient_shap, \
     "Integrated gradients averaged over random points, baselines and noise.") \
+  X(Xrai, make_xrai, \
+    "Regions of the image, ranked by the integrated gradients that they hold.") \
   X(GuidedBackprop, make_guided_backprop, \
     "The gradient with negative signals dropped at each rectifier: sharp, but loosely tied to the class.") \
   X(DeconvNet, make_deconvnet, \
