@@ -25,9 +25,14 @@ if(NOT JSON_INCLUDE_DIR)
 endif()
 file(CREATE_LINK ${JSON_INCLUDE_DIR}/nlohmann ${CMAKE_BINARY_DIR}/include/nlohmann SYMBOLIC)
 
-# The double-precision build has the operators' gradient checks only.
-if(SALIENCY_DOUBLE)
-  file(GLOB_RECURSE test_sources CONFIGURE_DEPENDS tests/ops/*.cpp tests/support/*.cpp)
+# The double-precision build has the operators' gradient checks and the reference maps of methods; under ThreadSanitizer run the kernels, where the
+# threads are.
+set(tested saliency_core protozero)
+if(SALIENCY_SANITIZE STREQUAL thread)
+  file(GLOB_RECURSE test_sources CONFIGURE_DEPENDS tests/kernels/*.cpp)
+  set(tested saliency_kernels)
+elseif(SALIENCY_DOUBLE)
+  file(GLOB_RECURSE test_sources CONFIGURE_DEPENDS tests/ops/*.cpp tests/golden/*.cpp tests/support/*.cpp)
 else()
   file(GLOB_RECURSE test_sources CONFIGURE_DEPENDS
     tests/base/*.cpp tests/kernels/*.cpp tests/tensor/*.cpp tests/ops/*.cpp tests/graph/*.cpp tests/onnx/*.cpp
@@ -35,7 +40,10 @@ else()
 endif()
 add_executable(saliency_tests ${test_sources})
 target_include_directories(saliency_tests PRIVATE tests)
-target_link_libraries(saliency_tests PRIVATE saliency_core gtest_bundle protozero)
+target_link_libraries(saliency_tests PRIVATE ${tested} gtest_bundle)
+# Tests need not be fast, but to be compiled fast.
+target_compile_options(saliency_tests PRIVATE -O1)
+target_compile_options(gtest_bundle PRIVATE -O1)
 target_compile_definitions(saliency_tests PRIVATE SALIENCY_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
 if(EMSCRIPTEN)
   set(stack_size -sSTACK_SIZE=1MB)
