@@ -29,6 +29,7 @@ export function assemblePackage() {
 /** Compiles the page and lays it out as a static site that any host can serve. */
 export function buildSite() {
   const site = join(root, 'build/site');
+  rmSync(site, { recursive: true, force: true });
   compileTypeScript('tsconfig.demo.json');
   const isStatic = (path) => !/\.(ts|mjs)$/.test(path) && !path.includes('MODEL_CARD');
   cpSync(join(root, 'demo'), site, { recursive: true, filter: (path) => isStatic(path) });
