@@ -1,5 +1,6 @@
 #include "bindings/model.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -50,6 +51,19 @@ std::map<std::string, Tensor> checked_feeds(const graph::Session& session, const
                .remedy = "give a tensor for each of model.inputs"});
 }
 
+void check_input_names(const graph::Session& session, const std::map<std::string, Shape>& shapes) {
+  for (const auto& entry : shapes) {
+    const std::string& name = entry.first;
+    const auto is_it = [&](const graph::TensorInfo& input) { return input.name == name; };
+    const auto& inputs = session.inputs();
+    if (name.empty() || std::any_of(inputs.begin(), inputs.end(), is_it)) continue;
+    std::string known;
+    for (const graph::TensorInfo& input : inputs) known += (known.empty() ? "'" : ", '") + input.name + "'";
+    throw Error(ErrorCode::InvalidOption, "inputShape names '" + name + "', which is no input of the model",
+                {.expected = known, .actual = "'" + name + "'", .remedy = "use one of these names"});
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<NetworkModel> network_model(graph::Session& session, const std::string& y, const std::string& x,
@@ -61,7 +75,9 @@ val ModelBinding::load(const val& bytes, const val& options) {
   return enveloped([&] {
     onnx::LoadOptions load_options;
     load_options.lower.input_shapes = to_shapes(options["inputShapes"]);
-    return val(ModelBinding(onnx::load(to_bytes(bytes), load_options)));
+    auto session = onnx::load(to_bytes(bytes), load_options);
+    check_input_names(*session, load_options.lower.input_shapes);
+    return val(ModelBinding(std::move(session)));
   });
 }
 

@@ -68,7 +68,9 @@ class Lowering {
 
   Shape resolved_shape(const NetworkInput& input) const {
     Shape shape = input.shape;
-    const auto given = options_.input_shapes.find(input.name);
+    auto given = options_.input_shapes.find(input.name);
+    const bool is_first = &input == network_.inputs.data();
+    if (given == options_.input_shapes.end() && is_first) given = options_.input_shapes.find("");
     if (given != options_.input_shapes.end()) {
       bool fits = given->second.size() == shape.size();
       for (std::size_t i = 0; fits && i < shape.size(); ++i) {

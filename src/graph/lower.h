@@ -16,7 +16,7 @@ enum class Batch {
 };
 
 struct LowerOptions {
-  std::map<std::string, Shape> input_shapes = {};  // for dynamic sizes; by input name
+  std::map<std::string, Shape> input_shapes = {};  // for dynamic sizes; by input name, "": the first
   Batch batch = Batch::Stackable;
 };
 

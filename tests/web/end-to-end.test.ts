@@ -374,6 +374,26 @@ test('options override what the file embeds', async () => {
   model.dispose();
 });
 
+test('sizes that the file leaves open are given at load', async () => {
+  const bytes = convolutionalNetwork('side');
+
+  const model = await loadModel(bytes, { inputShape: [1, 3, 20, 12] });
+  const named = await loadModel(bytes, { inputShape: { image: [1, 3, 20, 12] } });
+
+  assert.deepEqual(model.inputs[0]?.shape, [-1, 3, 20, 12]);
+  const mask = await new VanillaGradients(model).getMask(testPicture(30, 30), { target: 0 });
+  assert.deepEqual(mask.shape, [20, 12, 3]);
+  const again = await new VanillaGradients(named).getMask(testPicture(30, 30), { target: 0 });
+  assert.deepEqual(again.data, mask.data);
+  await rejectsWith('SHAPE_MISMATCH', /open/, () => loadModel(bytes));
+  await rejectsWith('SHAPE_MISMATCH', /shape/, () => loadModel(bytes, { inputShape: [1, 4, 20, 12] }));
+  await rejectsWith('INVALID_OPTION', /'picture'/, () =>
+    loadModel(bytes, { inputShape: { image: [1, 3, 8, 8], picture: [1] } }),
+  );
+  model.dispose();
+  named.dispose();
+});
+
 test('files that are no model are refused', async () => {
   const text = new TextEncoder().encode('<!doctype html><title>Not found</title>');
 

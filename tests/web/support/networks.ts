@@ -21,8 +21,8 @@ export function linearNetwork(metadata: Readonly<Record<string, string>> = {}): 
   });
 }
 
-/** A convolution, a rectifier, a global average and a Softmax over four classes; input 3×16×16. */
-export function convolutionalNetwork(): Uint8Array {
+/** A convolution, a rectifier, a global average and a Softmax over four classes; input 3×16×16, or of open size. */
+export function convolutionalNetwork(size: number | string = 16): Uint8Array {
   const wave = (count: number, step: number) => Array.from({ length: count }, (_, i) => Math.sin(i * step));
   return onnx({
     nodes: [
@@ -40,7 +40,7 @@ export function convolutionalNetwork(): Uint8Array {
       { type: 'Gemm', inputs: ['flat', 'w3'], outputs: ['logits'], attributes: { transB: 1 } },
       { type: 'Softmax', inputs: ['logits'], outputs: ['probabilities'], attributes: { axis: 1 } },
     ],
-    inputs: { image: ['batch', 3, 16, 16] },
+    inputs: { image: ['batch', 3, size, size] },
     outputs: { probabilities: ['batch', 4] },
     weights: {
       w1: { shape: [8, 3, 3, 3], data: wave(8 * 27, 0.7) },
@@ -49,7 +49,7 @@ export function convolutionalNetwork(): Uint8Array {
     },
     metadata: {
       labels: JSON.stringify(['north', 'east', 'south', 'west']),
-      preprocess: JSON.stringify({ size: [16, 16], mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25], scale: 'unit' }),
+      preprocess: JSON.stringify({ mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25], scale: 'unit' }),
     },
   });
 }
