@@ -132,7 +132,8 @@ Taps resampling_taps(const ResampleRule& rule, const ResampleAxis& axis) {
     const double p = position(rule.coordinates, axis, output);
     if (rule.coordinates == Coordinates::TfCropAndResize && (p < 0 || p > static_cast<double>(last))) continue;
     if (rule.interpolation == Interpolation::Nearest) {
-      taps.add(inside(nearest(rule.rounding, p)), 1);
+      // A scale like 1.6 is a float32 in the file; rounding restores the ties that it misses by a trifle.
+      taps.add(inside(nearest(rule.rounding, static_cast<double>(static_cast<float>(p)))), 1);
       continue;
     }
     std::vector<std::pair<std::int64_t, double>> weighted;
