@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "saliency/cam_method.h"
@@ -15,7 +16,7 @@ namespace {
 
 class GradCamPlusPlus final : public CamMethod {
  public:
-  using CamMethod::CamMethod;
+  GradCamPlusPlus(CamOptions options, double epsilon) : CamMethod(std::move(options)), epsilon_(epsilon) {}
   std::string_view name() const override { return "GradCamPlusPlus"; }
 
  protected:
@@ -27,19 +28,24 @@ class GradCamPlusPlus final : public CamMethod {
       double sum = 0;
       for (std::int64_t i = 0; i < a.positions(); ++i) {
         const double g = a.gradient(c, i);
-        const double divisor = 2 * g * g + activation * g * g * g;
+        const double divisor = 2 * g * g + activation * g * g * g + epsilon_;
         if (g > 0 && divisor != 0) sum += g * g / divisor * g;
       }
       weights[static_cast<std::size_t>(c)] = sum;
     }
     return a.weighted(weights);
   }
+
+ private:
+  double epsilon_;
 };
 
 }  // namespace
 
 std::unique_ptr<Method> make_grad_cam_plus_plus(OptionReader& reader) {
-  return std::make_unique<GradCamPlusPlus>(CamOptions::read(reader));
+  CamOptions options = CamOptions::read(reader);
+  const double epsilon = reader.number("epsilon", 0, {0, 1}, "added to the divisor of α, as other libraries do");
+  return std::make_unique<GradCamPlusPlus>(std::move(options), epsilon);
 }
 
 }  // namespace saliency

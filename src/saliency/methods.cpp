@@ -43,8 +43,18 @@ namespace saliency {
     "What stands out to a late layer, whatever the class.") \
   X(GuidedGradCam, make_guided_grad_cam, \
     "Guided backpropagation, kept where Grad-CAM sees the class.") \
+  X(ScoreCam, make_score_cam, \
+    "Channels of a late layer, weighted by the score of the image seen through them: no gradients.") \
   X(Occlusion, make_occlusion, \
-    "How much the score falls when a window of the image is hidden.")
+    "How much the score falls when a window of the image is hidden.") \
+  X(Rise, make_rise, \
+    "The mean of random masks, weighted by the score of the image seen through them.") \
+  X(FeatureAblation, make_feature_ablation, \
+    "How much the score falls when a region of the image is hidden.") \
+  X(Lime, make_lime, \
+    "A linear model of the score over hidden and shown regions, fitted near the image.") \
+  X(KernelShap, make_kernel_shap, \
+    "Shapley values of the image's regions, estimated by weighted regression.")
 // clang-format on
 
 #define SALIENCY_DECLARE(name, make, summary) std::unique_ptr<Method> make(OptionReader& reader);

@@ -8,6 +8,7 @@
 
 #include "saliency/method_check.h"
 #include "saliency/toy_model.h"
+#include "tensor/tensor.h"
 
 namespace saliency {
 namespace {
@@ -37,6 +38,13 @@ std::vector<Scalar> slope() {
   return image;
 }
 
+// Labels of four squares.
+Tensor quarters() {
+  Tensor labels({8, 8});
+  for (std::size_t i = 0; i < 64; ++i) labels.data[i] = static_cast<Scalar>(i / 32 * 2 + i % 8 / 4);
+  return labels;
+}
+
 // Small settings, for the methods whose defaults are made for large images.
 Options settings(std::string_view method) {
   Options options;
@@ -45,6 +53,8 @@ Options settings(std::string_view method) {
     if (info.name == "samples" && info.fallback != "0") options.emplace("samples", 20);
     if (info.name == "layer") options.emplace("layer", "middle");
     if (info.name == "maxSigma") options.emplace("maxSigma", 3);
+    if (info.name == "masks" || info.name == "perturbations") options.emplace(info.name, 20);
+    if (info.name == "segments") options.emplace("segments", quarters());
   }
   return options;
 }
