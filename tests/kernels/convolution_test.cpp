@@ -41,6 +41,8 @@ const Case kCases[] = {
     {"ThreeByThreeManyChannelsOddSizes", {48, 32, 1, square(3, 1, 1)}, 3, 11, 13},
     {"ThreeByThreeOddChannelsMany", {35, 41, 1, square(3, 1, 1)}, 1, 10, 9},
     {"ThreeByThreeDeep", {128, 128, 1, square(3, 1, 1)}, 1, 7, 7},
+    {"ThreeByThreeVeryDeep", {160, 136, 1, square(3, 1, 1)}, 2, 9, 10},
+    {"ThreeByThreeVeryDeepAsymmetric", {136, 128, 1, {3, 3, 1, 1, 1, 1, 0, 1, 2, 0}}, 1, 8, 7},
     {"ThreeByThreeUnpadded", {32, 32, 1, square(3, 1, 0)}, 1, 12, 9},
     {"ThreeByThreeAsymmetric", {32, 32, 1, {3, 3, 1, 1, 1, 1, 0, 1, 1, 0}}, 2, 10, 11},
     {"ThreeByThreeWidelyPadded", {32, 32, 1, square(3, 1, 2)}, 1, 6, 5},

@@ -1,5 +1,5 @@
 // Chooses the passes of a convolution, when the first call tells the size of its images. The weights as given are kept
-// until both directions are packed, then freed: a convolution never holds more than two copies of them.
+// until the adjoint is packed, then freed: a convolution never holds more than two copies of them.
 #include <mutex>
 #include <vector>
 
@@ -16,9 +16,9 @@ std::unique_ptr<Pass> make_forward(const ConvGeometry& geometry, const PassSizes
   return make_phased_forward(geometry, weight, bias);
 }
 
-std::unique_ptr<Pass> make_adjoint(const ConvGeometry& geometry, const PassSizes& sizes, const float* weight) {
+std::unique_ptr<Pass> make_adjoint(const ConvGeometry& geometry, const Pass& forward, const float* weight) {
   if (depthwise_fits(geometry)) return make_depthwise_adjoint(geometry, weight);
-  if (auto winograd = make_winograd_adjoint(geometry, sizes, weight)) return winograd;
+  if (auto winograd = make_winograd_adjoint(geometry, forward, weight)) return winograd;
   return make_phased_adjoint(geometry, weight);
 }
 
@@ -32,35 +32,33 @@ class PackedConvolution final : public Convolution {
   }
 
   void forward(const ImageSizes& sizes, const float* x, Clamp clamp, float* y) const override {
-    const PassSizes pass{sizes.batch, sizes.height, sizes.width, sizes.out_height, sizes.out_width};
-    std::call_once(forward_packed_, [&] {
-      forward_ = make_forward(geometry_, pass, weight_.data(), bias_.empty() ? nullptr : bias_.data());
-      release_weights();
-    });
-    forward_->run(pass, x, {}, clamp, y);
+    forward_pass(sizes).run(forward_sizes(sizes), x, {}, clamp, y);
   }
 
   void input_gradient(const ImageSizes& sizes, const float* dy, Gate gate, float* dx) const override {
-    const PassSizes pass{sizes.batch, sizes.out_height, sizes.out_width, sizes.height, sizes.width};
     std::call_once(adjoint_packed_, [&] {
-      adjoint_ = make_adjoint(geometry_, pass, weight_.data());
-      release_weights();
+      adjoint_ = make_adjoint(geometry_, forward_pass(sizes), weight_.data());
+      std::vector<float>().swap(weight_);
     });
-    adjoint_->run(pass, dy, gate, {}, dx);
+    adjoint_->run({sizes.batch, sizes.out_height, sizes.out_width, sizes.height, sizes.width}, dy, gate, {}, dx);
   }
 
  private:
-  void release_weights() const {
-    std::lock_guard lock(mutex_);
-    if (++packed_directions_ == 2) std::vector<float>().swap(weight_);
+  static PassSizes forward_sizes(const ImageSizes& sizes) {
+    return {sizes.batch, sizes.height, sizes.width, sizes.out_height, sizes.out_width};
+  }
+
+  const Pass& forward_pass(const ImageSizes& sizes) const {
+    std::call_once(forward_packed_, [&] {
+      forward_ = make_forward(geometry_, forward_sizes(sizes), weight_.data(), bias_.empty() ? nullptr : bias_.data());
+    });
+    return *forward_;
   }
 
   ConvGeometry geometry_;
   std::vector<float> bias_;  // empty: none
   mutable std::once_flag forward_packed_, adjoint_packed_;
-  mutable std::mutex mutex_;
-  mutable int packed_directions_ = 0;
-  mutable std::vector<float> weight_;  // until both directions are packed
+  mutable std::vector<float> weight_;  // until the adjoint is packed, after the forward
   mutable std::unique_ptr<Pass> forward_, adjoint_;
 };
 

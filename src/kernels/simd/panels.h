@@ -30,6 +30,8 @@ class Panels {
     }
   }
 
+  std::int64_t depth() const { return depth_; }
+  std::int64_t columns() const { return columns_; }
   std::int64_t count() const { return (columns_ + kPanelWidth - 1) / kPanelWidth; }
   int width(std::int64_t p) const { return columns_ - p * kPanelWidth <= 4 ? 4 : kPanelWidth; }
   const float* panel(std::int64_t p) const { return data_.data() + p * kPanelWidth * depth_; }
@@ -38,5 +40,8 @@ class Panels {
   std::int64_t depth_, columns_;
   std::vector<float> data_;
 };
+
+// Panel p of the transpose of `matrix`, whose sizes are multiples of 8, made in `panel` (columns × 8 floats).
+void transposed_panel(const Panels& matrix, std::int64_t p, float* panel);
 
 }  // namespace saliency::kernels::simd

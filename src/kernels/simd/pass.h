@@ -39,6 +39,7 @@ std::unique_ptr<Pass> make_depthwise_adjoint(const ConvGeometry& geometry, const
 // Winograd's algorithm for 3×3 taps at stride 1, where it is expected to be faster for images of `sizes`; else null.
 std::unique_ptr<Pass> make_winograd_forward(const ConvGeometry& geometry, const PassSizes& sizes, const float* weight,
                                             const float* bias);
-std::unique_ptr<Pass> make_winograd_adjoint(const ConvGeometry& geometry, const PassSizes& sizes, const float* weight);
+// The adjoint of a pass that make_winograd_forward made, which must outlive it; null for another pass.
+std::unique_ptr<Pass> make_winograd_adjoint(const ConvGeometry& geometry, const Pass& forward, const float* weight);
 
 }  // namespace saliency::kernels::simd

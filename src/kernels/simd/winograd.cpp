@@ -3,7 +3,8 @@
 //   y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A      g: 3×3 filter, d: T×T input tile, y: M×M output tile
 // Summed over input channels, ⊙ becomes T² matrix products of tiles × ic by ic × oc: (T/M)² products an output instead
 // of 9, which is 2.25 for M = 4 and 4 for M = 2. The adjoint is the same with the filter turned by 180° and its channels
-// exchanged.
+// exchanged. For M = 2 turning the filter only exchanges the first and the last row of G, so that the adjoint needs no
+// weights of its own: it transposes panels of the forward's as it goes, where weights are so large that memory counts.
 //
 // Error. The transforms add values of both signs, so rounding grows: relative to the largest output, measured over
 // random layers, about 5·10⁻⁶ for M = 4 and 10⁻⁶ for M = 2 (direct sums: 5·10⁻⁷). tests/kernels/winograd_test.cpp bounds it.
@@ -85,21 +86,18 @@ class WinogradPass final : public Pass {
   static constexpr int kPlanes = kTile * kTile;
 
  public:
-  // filter(oc, ic): pointer to ky, kx → weight
+  using Planes = std::vector<Panels>;  // G g Gᵀ, one matrix of ic × oc a plane
+
+  // filter(oc, ic, ky, kx)
   template <class Filter>
   WinogradPass(std::int64_t in_channels, std::int64_t out_channels, std::int64_t pad_top, std::int64_t pad_left,
                const Filter& filter, const float* bias)
-      : in_channels_(in_channels),
-        out_channels_(out_channels),
-        pad_top_(pad_top),
-        pad_left_(pad_left),
-        zeros_(static_cast<std::size_t>(std::max(in_channels, padded_columns(out_channels))), 0.0f),
-        bias_(static_cast<std::size_t>(out_channels), 0.0f) {
+      : WinogradPass(in_channels, out_channels, pad_top, pad_left, nullptr) {
     if (bias != nullptr) std::copy_n(bias, out_channels, bias_.begin());
     for (int t = 0; t < kPlanes; ++t) {
       const auto& rows = Transform<M>::kFilter[t / kTile];
       const auto& columns = Transform<M>::kFilter[t % kTile];
-      weights_.emplace_back(in_channels, out_channels, [&](std::int64_t ic, std::int64_t oc) {
+      own_planes_.emplace_back(in_channels, out_channels, [&](std::int64_t ic, std::int64_t oc) {
         double sum = 0;
         for (int ky = 0; ky < 3; ++ky) {
           if (rows[ky] == 0) continue;
@@ -110,6 +108,15 @@ class WinogradPass final : public Pass {
     }
   }
 
+  // The adjoint of `forward`, reading its weights, which must outlive it. M = 2 only.
+  struct AdjointOf {
+    const WinogradPass& forward;
+  };
+  explicit WinogradPass(AdjointOf of)
+    requires(M == 2)
+      : WinogradPass(of.forward.out_channels_, of.forward.in_channels_, 2 - of.forward.pad_top_, 2 - of.forward.pad_left_,
+                     &of.forward.own_planes_) {}
+
   void run(const PassSizes& sizes, const float* in, Gate gate, Clamp clamp, float* out) const override {
     for_gated_parts(sizes, in_channels_, out_channels_, in, gate, out,
                     [&](const PassSizes& part, const float* gated, float* part_out) {
@@ -119,6 +126,16 @@ class WinogradPass final : public Pass {
   }
 
  private:
+  WinogradPass(std::int64_t in_channels, std::int64_t out_channels, std::int64_t pad_top, std::int64_t pad_left,
+               const Planes* transposed)
+      : in_channels_(in_channels),
+        out_channels_(out_channels),
+        pad_top_(pad_top),
+        pad_left_(pad_left),
+        zeros_(static_cast<std::size_t>(std::max<std::int64_t>(in_channels, kPanelWidth)), 0.0f),
+        bias_(static_cast<std::size_t>(out_channels), 0.0f),
+        transposed_(transposed) {}
+
   struct Call {
     PassSizes sizes;
     std::int64_t tile_rows, tile_columns;  // of an image
@@ -210,6 +227,9 @@ class WinogradPass final : public Pass {
     }
   }
 
+  // The row of G that is `row` for a filter read backwards.
+  static int turned(std::int64_t row) { return static_cast<int>(row == 0 ? kTile - 1 : row == kTile - 1 ? 0 : row); }
+
   void multiply_plane(const Block& block, std::int64_t t) const {
     const float** rows = scratch<const float*>(Slot::Pointers, 2 * block.count);
     float** outs = const_cast<float**>(rows + block.count);
@@ -218,18 +238,23 @@ class WinogradPass final : public Pass {
       outs[i] = block.products + t * block.product_plane + i * out_channels_;
     }
     constexpr float kInfinity = std::numeric_limits<float>::infinity();
-    const Panels& panels = weights_[static_cast<std::size_t>(t)];
+    const Panels& panels = transposed_ == nullptr
+                               ? own_planes_[static_cast<std::size_t>(t)]
+                               : (*transposed_)[static_cast<std::size_t>(turned(t / kTile) * kTile + turned(t % kTile))];
+    float* turned_panel =
+        transposed_ == nullptr ? nullptr : scratch<float>(Slot::Panels, in_channels_ * kPanelWidth);
     Tile tile{rows, 0, 1, static_cast<std::ptrdiff_t>(in_channels_), nullptr, zeros_.data(), -kInfinity, kInfinity,
               outs, 0, kPanelWidth};
-    for (std::int64_t p = 0; p < panels.count(); ++p) {
-      tile.panel = panels.panel(p);
+    for (std::int64_t p = 0; p * kPanelWidth < out_channels_; ++p) {
+      if (transposed_ != nullptr) transposed_panel(panels, p, turned_panel);
+      tile.panel = transposed_ != nullptr ? turned_panel : panels.panel(p);
       tile.out_offset = static_cast<std::ptrdiff_t>(p * kPanelWidth);
       tile.columns = static_cast<int>(std::min<std::int64_t>(kPanelWidth, out_channels_ - p * kPanelWidth));
       for (std::int64_t i = 0; i < block.count;) {
         const int height = next_tile(static_cast<std::ptrdiff_t>(block.count - i));
         tile.rows = rows + i;
         tile.out = outs + i;
-        multiply_tile(height, panels.width(p), tile);
+        multiply_tile(height, tile.columns <= kLanes ? kLanes : kPanelWidth, tile);
         i += height;
       }
     }
@@ -269,9 +294,10 @@ class WinogradPass final : public Pass {
   }
 
   std::int64_t in_channels_, out_channels_, pad_top_, pad_left_;
-  std::vector<Panels> weights_;  // G g Gᵀ, one matrix of ic × oc a plane
-  std::vector<float> zeros_;     // the pixel outside the image
+  std::vector<float> zeros_;  // the pixel outside the image
   std::vector<float> bias_;
+  Planes own_planes_;         // or
+  const Planes* transposed_;  // those of the pass that this one is the adjoint of
 };
 
 // Estimated time of a pass over one image, in units of a multiply-add of one vector. Of one image, so that the choice
@@ -293,22 +319,19 @@ Cost cost_of(std::int64_t in_channels, std::int64_t out_channels, const PassSize
   return {pixels * 9 * ic * oc / 4, winograd(2, 60), winograd(4, 160)};
 }
 
-// Weights of at most this size may take four times their place (M = 4), or 16/9 (M = 2).
-constexpr std::int64_t kMostWeightsFour = 128 * 128, kMostWeightsTwo = 256 * 256;
+// Weights of at most this size (ic·oc) may take four times their place in each direction (M = 4). Beyond, the 16/9
+// times of M = 2 serve both directions.
+constexpr std::int64_t kMostWeightsFour = 128 * 128;
 
-template <class Filter>
-std::unique_ptr<Pass> make_winograd(const PassSizes& sizes, std::int64_t in_channels, std::int64_t out_channels,
-                                    std::int64_t pad_top, std::int64_t pad_left, const Filter& filter,
-                                    const float* bias) {
-  const Cost cost = cost_of(in_channels, out_channels, sizes);
-  const std::int64_t weights = in_channels * out_channels;
-  const bool four = weights <= kMostWeightsFour && cost.four < cost.direct;
-  const bool two = weights <= kMostWeightsTwo && cost.two < cost.direct;
-  if (four && (!two || cost.four <= cost.two)) {
-    return std::make_unique<WinogradPass<4>>(in_channels, out_channels, pad_top, pad_left, filter, bias);
-  }
-  if (two) return std::make_unique<WinogradPass<2>>(in_channels, out_channels, pad_top, pad_left, filter, bias);
-  return nullptr;
+enum class Algorithm { Direct, Two, Four };
+
+Algorithm choose(const ConvGeometry& geometry, const PassSizes& sizes) {
+  const Cost cost = cost_of(geometry.in_channels, geometry.out_channels, sizes);
+  const bool whole_panels = geometry.in_channels % kPanelWidth == 0 && geometry.out_channels % kPanelWidth == 0;
+  const bool few_weights = geometry.in_channels * geometry.out_channels <= kMostWeightsFour;
+  if (few_weights && cost.four < cost.direct && cost.four <= cost.two) return Algorithm::Four;
+  if (whole_panels && cost.two < cost.direct) return Algorithm::Two;
+  return Algorithm::Direct;
 }
 
 bool fits(const ConvGeometry& geometry) {
@@ -323,17 +346,27 @@ bool fits(const ConvGeometry& geometry) {
 std::unique_ptr<Pass> make_winograd_forward(const ConvGeometry& geometry, const PassSizes& sizes, const float* weight,
                                             const float* bias) {
   if (!fits(geometry)) return nullptr;
-  const std::int64_t ic = geometry.in_channels;
-  return make_winograd(
-      sizes, ic, geometry.out_channels, geometry.window.pad_top, geometry.window.pad_left,
-      [&](std::int64_t o, std::int64_t i, int ky, int kx) { return weight[(o * 9 + ky * 3 + kx) * ic + i]; }, bias);
+  const std::int64_t ic = geometry.in_channels, oc = geometry.out_channels;
+  const std::int64_t pad_top = geometry.window.pad_top, pad_left = geometry.window.pad_left;
+  const auto filter = [&](std::int64_t o, std::int64_t i, int ky, int kx) {
+    return weight[(o * 9 + ky * 3 + kx) * ic + i];
+  };
+  switch (choose(geometry, sizes)) {
+    case Algorithm::Four: return std::make_unique<WinogradPass<4>>(ic, oc, pad_top, pad_left, filter, bias);
+    case Algorithm::Two: return std::make_unique<WinogradPass<2>>(ic, oc, pad_top, pad_left, filter, bias);
+    case Algorithm::Direct: break;
+  }
+  return nullptr;
 }
 
-std::unique_ptr<Pass> make_winograd_adjoint(const ConvGeometry& geometry, const PassSizes& sizes, const float* weight) {
-  if (!fits(geometry)) return nullptr;
+std::unique_ptr<Pass> make_winograd_adjoint(const ConvGeometry& geometry, const Pass& forward, const float* weight) {
+  if (const auto* two = dynamic_cast<const WinogradPass<2>*>(&forward)) {
+    return std::make_unique<WinogradPass<2>>(WinogradPass<2>::AdjointOf{*two});
+  }
+  if (dynamic_cast<const WinogradPass<4>*>(&forward) == nullptr) return nullptr;
   const std::int64_t ic = geometry.in_channels;
-  return make_winograd(
-      sizes, geometry.out_channels, ic, 2 - geometry.window.pad_top, 2 - geometry.window.pad_left,
+  return std::make_unique<WinogradPass<4>>(
+      geometry.out_channels, ic, 2 - geometry.window.pad_top, 2 - geometry.window.pad_left,
       [&](std::int64_t o, std::int64_t i, int ky, int kx) { return weight[(i * 9 + 8 - ky * 3 - kx) * ic + o]; },
       nullptr);
 }
