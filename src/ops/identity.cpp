@@ -53,7 +53,8 @@ std::unique_ptr<Operator> make_identity(const NodeInfo& /*info*/) {
 }
 
 std::unique_ptr<Operator> make_dropout(const NodeInfo& info) {
-  if (info.has_input(2) && info.constant_input(2, "training_mode").data.at(0) != 0) {
+  const bool drops = !info.has_input(1) || info.constant_input(1, "ratio").data.at(0) != 0;  // 0.5 by default
+  if (drops && info.has_input(2) && info.constant_input(2, "training_mode").data.at(0) != 0) {
     throw Error(ErrorCode::UnsupportedOperator, "it drops values at random (training_mode is true)",
                 {.expected = "a model for inference",
                  .actual = "training_mode = true",
