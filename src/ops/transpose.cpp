@@ -1,5 +1,7 @@
 // Transpose: y's axis i is x's axis perm[i]. https://onnx.ai/onnx/operators/onnx__Transpose.html
 //   backward  dx = transpose(dy, perm⁻¹)
+// The samples of a batch, stacked as blocks of axis 0, stay blocks of axis 0: B·h×n×c → B·n×h×c by [1, 0, 2], as the
+// heads of attention need it. Where a sample has size 1 there, the batch axis moves along like any other.
 #include "ops/transpose.h"
 
 #include <algorithm>
@@ -9,6 +11,28 @@
 #include "ops/registry.h"
 
 namespace saliency::ops {
+
+namespace {
+
+// Samples that lie one after the other (see below) are transposed one by one.
+void transpose_samples(const ConstView& x, const std::vector<int>& permutation, const View& y) {
+  const int rank = static_cast<int>(x.rank());
+  Shape shape(x.shape.begin(), x.shape.end());
+  std::int64_t samples = 1;
+  if (rank > 0) {
+    const auto moved = static_cast<std::size_t>(inverse(permutation)[0]);
+    if (moved != 0 && y.shape[moved] != shape[0]) {
+      samples = shape[0] / y.shape[moved];
+      shape[0] = y.shape[moved];
+    }
+  }
+  const std::int64_t count = element_count(shape);
+  for (std::int64_t i = 0; i < samples; ++i) {
+    kernels::transpose(rank, shape.data(), permutation.data(), x.data + i * count, y.data + i * count);
+  }
+}
+
+}  // namespace
 
 TransposeOperator::TransposeOperator(std::vector<int> permutation) : permutation_(std::move(permutation)) {}
 
@@ -21,19 +45,17 @@ std::vector<ValueType> TransposeOperator::infer(std::span<const ValueType> input
 }
 
 void TransposeOperator::forward(const Forward& context) const {
-  const ConstView& x = context.inputs[0];
-  kernels::transpose(static_cast<int>(x.rank()), x.shape.data(), permutation_.data(), x.data, context.outputs[0].data);
+  transpose_samples(context.inputs[0], permutation_, context.outputs[0]);
 }
 
 void TransposeOperator::backward(const Backward& context) const {
-  const ConstView& dy = context.output_grads[0];
-  const std::vector<int> back = inverse(permutation_);
-  kernels::transpose(static_cast<int>(dy.rank()), dy.shape.data(), back.data(), dy.data, context.input_grads[0].data);
+  transpose_samples(context.output_grads[0], inverse(permutation_), context.input_grads[0]);
 }
 
-std::optional<int> TransposeOperator::batch_axis(std::span<const int> input_axes, std::span<const ValueType>,
+std::optional<int> TransposeOperator::batch_axis(std::span<const int> input_axes, std::span<const ValueType> inputs,
                                                  std::span<const ValueType>) const {
   if (input_axes[0] < 0) return -1;
+  if (input_axes[0] == 0 && inputs[0].shape[0] > 1) return 0;
   return static_cast<int>(std::find(permutation_.begin(), permutation_.end(), input_axes[0]) - permutation_.begin());
 }
 
