@@ -5,7 +5,7 @@ import { type Choices, fromHash, methodOptions, toHash } from './page/choices.js
 import { byId } from './page/dom.js';
 import { Downloads } from './page/downloads.js';
 import { acceptFiles, decodePicture } from './page/files.js';
-import { cancelled, Latest } from './page/latest.js';
+import { cancelled, Latest, superseded } from './page/latest.js';
 import { MethodPanel } from './page/method-panel.js';
 import { type ModelFile, ModelPanel, type ModelSettings, shapeForm } from './page/model-panel.js';
 import { named, PredictionPanel } from './page/predictions.js';
@@ -31,6 +31,8 @@ interface Used {
   readonly settings: ModelSettings;
 }
 
+type Method = new (model: Model) => saliency.SaliencyMethod<saliency.NoOptions>;
+const methods: Readonly<Record<saliency.MethodName, Method>> = saliency;
 const demoModel = 'model/demo.onnx';
 // Sliders give many values in a row.
 const settleMilliseconds = 180;
@@ -48,7 +50,8 @@ const explanations = new Latest();
 const stage = new Stage();
 const problem = new ProblemPanel();
 const runBar = new RunBar(() => {
-  models.stop(cancelled);
+  // Without any model there would be nothing to go on with.
+  if (used !== undefined) models.stop(cancelled);
   explanations.stop(cancelled);
 });
 const predictionPanel = new PredictionPanel((choice) => change(choice));
@@ -98,6 +101,9 @@ function choose(some: Partial<Choices>): void {
 /** Takes over choices that make another map. */
 function change(some: Partial<Choices>, delay = 0): void {
   choose(some);
+  problem.hide();
+  forgetMask();
+  stage.setBusy(true);
   clearTimeout(settling);
   settling = setTimeout(() => void explain(), delay);
 }
@@ -115,6 +121,8 @@ async function useSample(sample: Sample | undefined, keepTarget = false): Promis
   if (sample === undefined) return;
   choose({ sample: nameOf(sample), ...(keepTarget ? {} : { target: undefined, against: undefined }) });
   strip.select(nameOf(sample));
+  forgetMask();
+  stage.setBusy(true);
   await guarded(sample.label, () =>
     pictures.run(async (signal) => {
       const bitmap = await decodePicture(await strip.open(sample), sample.file);
@@ -148,20 +156,22 @@ function showPicture(bitmap: ImageBitmap, name: string): void {
 /** Loads a model. The one before stays where this fails. */
 async function useModel(source: string | File, settings: ModelSettings): Promise<void> {
   const name = typeof source === 'string' ? 'demo.onnx' : source.name;
+  const before = used;
   const retry = shapeForm((inputShape) => void useModel(source, { ...settings, inputShape }));
   await guarded(
     name,
     () =>
       models.run(async (signal) => {
         runBar.start(`Loading ${name}`);
-        try {
-          const model = await loaded(source, settings, signal);
-          used?.model.dispose();
-          used = { source, settings, model: model.model };
-          modelPanel.show(model.model, model.file, settings, source === demoModel);
-        } finally {
-          runBar.end('');
-        }
+        const { model, file } = await loaded(source, settings, signal).catch((error) => {
+          runBar.end(`${name} was not loaded.`);
+          throw error;
+        });
+        explanations.stop(superseded);
+        used?.model.dispose();
+        used = { source, settings, model };
+        runBar.end('');
+        modelPanel.show(model, file, settings, source === demoModel);
         problem.hide();
         predictions = [];
         forgetMask();
@@ -173,7 +183,8 @@ async function useModel(source: string | File, settings: ModelSettings): Promise
       }),
     (error) => (error instanceof saliency.SaliencyError && error.code === 'SHAPE_MISMATCH' ? retry : undefined),
   );
-  void explain();
+  // Also where it failed: the map that loading interrupted.
+  if (used !== before || mask === undefined) void explain();
 }
 
 async function loaded(source: string | File, settings: ModelSettings, signal: AbortSignal) {
@@ -221,7 +232,7 @@ async function explain(): Promise<void> {
         showReceipt(found, model, title, explained);
         downloads.offer(found, `${name}-${choices.method}${choices.smoothed ? '-smoothed' : ''}`);
       } catch (error) {
-        runBar.end(error === cancelled || signal.reason === cancelled ? 'Cancelled.' : 'Stopped.');
+        if (signal.reason !== superseded) runBar.end(signal.reason === cancelled ? 'Cancelled.' : 'Stopped.');
         throw error;
       }
     }),
@@ -258,7 +269,7 @@ function computeMask(
       if (partial !== undefined) onPartial(partial);
     },
   };
-  const method: saliency.SaliencyMethod<saliency.NoOptions> = new saliency[choices.method](model);
+  const method = new methods[choices.method](model);
   if (!choices.smoothed) return method.getMask(bitmap, options);
   return method.getSmoothedMask(bitmap, { ...options, samples, stdevSpread: spread, magnitude: squared });
 }

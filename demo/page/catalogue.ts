@@ -226,7 +226,8 @@ const stories: Readonly<Record<string, Story>> = {
     family: 'Perturbation',
     sentence: 'A window is hidden, place by place: how far does the score fall?',
     reading: 'Warm: hiding this hurt the score. It needs no gradient, so it is a check on all the others.',
-    weakness: 'One run for each place. The hole itself is unusual, and small windows miss what large ones find.',
+    weakness:
+      'It takes one run for each place. The hole itself is unusual, and small windows miss what large ones find.',
     source: 'Zeiler & Fergus, 2013',
     fields: [
       { kind: 'number', name: 'size', label: 'Window (pixels)', initial: 16, low: 1, high: 512, step: 1 },

@@ -35,7 +35,7 @@ export class PredictionPanel {
     const sorted = [...predictions].sort((a, b) => a.index - b.index);
     const options = () => sorted.map((one) => make('option', { value: one.index }, named(one)));
     this.#target.replaceChildren(
-      make('option', { value: '' }, best === undefined ? 'The most probable' : `Most probable: ${named(best)}`),
+      make('option', { value: '' }, best === undefined ? 'The best' : `Best: ${named(best)}`),
       ...options(),
     );
     this.#against.replaceChildren(make('option', { value: '' }, 'Nothing else'), ...options());

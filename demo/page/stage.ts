@@ -24,7 +24,9 @@ export class Stage {
   readonly overlay = byId('overlay', HTMLCanvasElement);
   readonly #legend = byId('legend', HTMLCanvasElement);
   readonly #panels = byId('panels', HTMLDivElement);
+  readonly #desk = byId('desk', HTMLDivElement);
   readonly #mapNote = byId('map-note', HTMLSpanElement);
+  #muted: OffscreenCanvas | undefined;
   #note = '';
   #picture: Picture | undefined;
 
@@ -38,6 +40,7 @@ export class Stage {
   /** A new picture: the map of the one before goes. */
   showImage(image: ImageBitmap, name: string): void {
     drawImage(this.image, image, undefined);
+    this.#muted = muted(image);
     this.image.setAttribute('aria-label', `The picture: ${name}`);
     this.#picture = undefined;
     for (const canvas of [this.map, this.overlay]) {
@@ -46,9 +49,9 @@ export class Stage {
     this.setBusy(true);
   }
 
-  /** Fades the maps while they are not those of what is chosen. */
+  /** Fades the maps and the receipt while they are not those of what is chosen. */
   setBusy(busy: boolean): void {
-    this.#panels.classList.toggle('stale', busy);
+    this.#desk.classList.toggle('stale', busy);
     this.#panels.setAttribute('aria-busy', String(busy));
   }
 
@@ -59,7 +62,7 @@ export class Stage {
     const picture = visualize(mask, percentile);
     const colormap = colorsOf(view, choices.colors).map;
     draw(this.map, picture, { colormap, width: canvasWidth });
-    draw(this.overlay, picture, { colormap, width: canvasWidth, over: image, opacity });
+    draw(this.overlay, picture, { colormap, width: canvasWidth, over: this.#muted ?? image, opacity });
     drawImage(this.image, image, picture.region);
     this.#picture = picture;
     this.#note = caption;
@@ -109,6 +112,21 @@ export function peakOf({ data, width, height }: Picture): { x: number; y: number
     if (Math.abs(value) > Math.abs(data[best] ?? 0)) best = i;
   });
   return { x: ((best % width) + 0.5) / width, y: (Math.floor(best / width) + 0.5) / height };
+}
+
+// A picture without most of its colour, so that the colours of a map stand out on it.
+function muted(image: ImageBitmap): OffscreenCanvas {
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  const context = canvas.getContext('2d');
+  if (context === null) return canvas;
+  context.drawImage(image, 0, 0);
+  context.globalCompositeOperation = 'saturation';
+  context.fillStyle = 'rgb(128 128 128 / 85%)';
+  context.fillRect(0, 0, image.width, image.height);
+  context.globalCompositeOperation = 'source-over';
+  context.fillStyle = 'rgb(20 17 23 / 22%)';
+  context.fillRect(0, 0, image.width, image.height);
+  return canvas;
 }
 
 // The whole picture; what the network did not get to see is dimmed.
