@@ -28,8 +28,14 @@ export class GradCam extends SaliencyMethod<CamOptions> {
   readonly name = 'GradCam';
 }
 
+/** Options of {@link GradCamPlusPlus}. */
+export interface GradCamPlusPlusOptions extends CamOptions {
+  /** Added to the divisor of the weights, as other libraries do. Default 0. */
+  readonly epsilon?: number;
+}
+
 /** Grad-CAM with weights meant to count several objects of a class alike (Chattopadhay et al., 2018). */
-export class GradCamPlusPlus extends SaliencyMethod<CamOptions> {
+export class GradCamPlusPlus extends SaliencyMethod<GradCamPlusPlusOptions> {
   readonly name = 'GradCamPlusPlus';
 }
 
@@ -56,4 +62,9 @@ export class EigenCam extends SaliencyMethod<CamOptions> {
 /** Guided backpropagation, kept where Grad-CAM sees the class. Shaped like the image. */
 export class GuidedGradCam extends SaliencyMethod<CamOptions> {
   readonly name = 'GuidedGradCam';
+}
+
+/** Channels weighted by the score of the image seen through them (Wang et al., 2020): no gradients. */
+export class ScoreCam extends SaliencyMethod<CamOptions> {
+  readonly name = 'ScoreCam';
 }

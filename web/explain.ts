@@ -1,7 +1,7 @@
 // Runs one method of the core, batch by batch. Between batches the event loop gets its turn, so that an abort or a
 // dispose takes effect; progress is reported, and now and then the map so far.
 
-import type { CoreJob, CoreMask, CoreModel, CoreModule } from './core.js';
+import type { CoreJob, CoreMask, CoreMethodInfo, CoreModel, CoreModule } from './core.js';
 import { unwrap } from './core.js';
 import type { Hooks, PreparedInput } from './engine.js';
 import type { MaskLayout, MaskResult, PartialMask } from './mask.js';
@@ -53,12 +53,20 @@ function startJob({ core, model, image }: ExplainContext, request: ExplainReques
 
 // What the package knows better than the core: a seed of its own for each call, and what black and white are.
 function completedOptions(core: CoreModule, request: ExplainRequest, image: PreparedInput): Record<string, unknown> {
-  const info = core.methodTable().find(({ name }) => name === request.method);
+  const info = tableOf(core).find(({ name }) => name === request.method);
   const known = new Set((request.smoothed ? info?.smoothedOptions : info?.options)?.map(({ name }) => name));
   const options: Record<string, unknown> = { ...request.options };
   if (known.has('seed')) options.seed ??= randomSeed();
   if (known.has('valueRange') && image.valueRange !== undefined) options.valueRange ??= image.valueRange;
   return options;
+}
+
+const tables = new WeakMap<CoreModule, readonly CoreMethodInfo[]>();
+
+function tableOf(core: CoreModule): readonly CoreMethodInfo[] {
+  const table = tables.get(core) ?? core.methodTable();
+  tables.set(core, table);
+  return table;
 }
 
 // Returns the milliseconds spent computing.

@@ -3,6 +3,10 @@ export const methodNames = [
   'VanillaGradients',
   'InputXGradient',
   'IntegratedGradients',
+  'BlurIg',
+  'GuidedIg',
+  'GradientShap',
+  'Xrai',
   'GuidedBackprop',
   'DeconvNet',
   'GradCam',
@@ -12,7 +16,12 @@ export const methodNames = [
   'XGradCam',
   'EigenCam',
   'GuidedGradCam',
+  'ScoreCam',
   'Occlusion',
+  'Rise',
+  'FeatureAblation',
+  'Lime',
+  'KernelShap',
 ] as const;
 
 export type MethodName = (typeof methodNames)[number];

@@ -4,3 +4,4 @@ export * from './cam-methods.js';
 export * from './gradient-methods.js';
 export * from './path-methods.js';
 export * from './perturbation-methods.js';
+export * from './region-methods.js';

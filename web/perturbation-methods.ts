@@ -2,6 +2,7 @@
 
 import type { Baseline, BaselineOptions } from './baseline.js';
 import { SaliencyMethod } from './method.js';
+import type { Tensor } from './tensor.js';
 
 /** Options of {@link Occlusion}. */
 export interface OcclusionOptions extends BaselineOptions {
@@ -25,4 +26,23 @@ export interface OcclusionOptions extends BaselineOptions {
  */
 export class Occlusion extends SaliencyMethod<OcclusionOptions> {
   readonly name = 'Occlusion';
+}
+
+/** Options of {@link Rise}. */
+export interface RiseOptions extends BaselineOptions {
+  /** Random masks. Default 1000. */
+  readonly masks?: number;
+  /** Cells of a mask in each direction. Default 7. */
+  readonly cells?: number;
+  /** That a cell is shown. Default 0.5. */
+  readonly probability?: number;
+  /** What hidden pixels become. Default 'zero'. */
+  readonly value?: Baseline;
+  /** Used instead of random masks: [n, height, width], from 0, hidden, to 1, shown. */
+  readonly maskSet?: Tensor;
+}
+
+/** The mean of random masks, weighted by the score of the image seen through them (Petsiuk et al., 2018). */
+export class Rise extends SaliencyMethod<RiseOptions> {
+  readonly name = 'Rise';
 }
