@@ -5,10 +5,9 @@ const number = (match) => Number(match?.[1] ?? 0);
 export function countGoogleTest({ code, output }) {
   const passed = number(output.match(/\[ {2}PASSED {2}\] (\d+) tests?\./));
   const skipped = number(output.match(/\[ {2}SKIPPED \] (\d+) tests?/));
-  const failed = number(output.match(/\[ {2}FAILED {2}\] (\d+) tests?, listed below/));
-  const ran = /\[==========\] \d+ tests? from/.test(output);
-  const crashed = code !== 0 && failed === 0;
-  return { passed, skipped, failed: failed + (crashed || !ran ? 1 : 0), output };
+  const ran = number(output.match(/\[={10}\] (\d+) tests? from .* ran\./));
+  const failed = Math.max(ran - passed - skipped, 0);
+  return { passed, skipped, failed: failed || (code === 0 && ran > 0 ? 0 : 1), output };
 }
 
 /** Of `node --test --test-reporter=tap`. */
