@@ -69,7 +69,8 @@ void Plan::choose_nodes() {
   }
 }
 
-// Post: a value is on the path when it depends on some x and y depends on it.
+// Post: a value is on the path when it depends on some x and y depends on it. Truth values depend on nothing: what is
+// computed from x > 0 has slope 0 almost everywhere (where(x > 0, x, 0.1·x)).
 void Plan::mark_path() {
   on_path_.assign(graph_->values.size(), false);
   if (request_.y == kNoValue) return;
@@ -81,7 +82,8 @@ void Plan::mark_path() {
     const bool any = std::any_of(node.inputs.begin(), node.inputs.end(),
                                  [&](ValueId id) { return id != kNoValue && depends[static_cast<std::size_t>(id)]; });
     for (const ValueId id : node.outputs) {
-      if (any && !contains(request_.fed, id)) depends[static_cast<std::size_t>(id)] = true;
+      if (id == kNoValue || !any || contains(request_.fed, id) || value_of(id).dtype == DType::Bool) continue;
+      depends[static_cast<std::size_t>(id)] = true;
     }
   }
   on_path_[static_cast<std::size_t>(request_.y)] = depends[static_cast<std::size_t>(request_.y)];
