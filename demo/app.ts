@@ -1,6 +1,6 @@
 // The demo page: keeps the visitor's choices, and a map that belongs to them. Uses nothing but the public API.
 
-import { titleOf } from './page/catalogue.js';
+import { storyOf, titleOf } from './page/catalogue.js';
 import { type Choices, fromHash, methodOptions, toHash } from './page/choices.js';
 import { byId } from './page/dom.js';
 import { Downloads } from './page/downloads.js';
@@ -56,7 +56,7 @@ const runBar = new RunBar(() => {
 });
 const predictionPanel = new PredictionPanel((choice) => change(choice));
 const methodPanel = new MethodPanel(
-  (method) => change({ method, options: {} }),
+  (method) => change({ method, options: {}, ...(storyOf(method).costly ? { smoothed: false } : {}) }),
   (options) => change({ options }),
 );
 const smoothingPanel = new SmoothingPanel((some, isSliding) => change(some, isSliding ? settleMilliseconds : 0));
@@ -257,7 +257,7 @@ function computeMask(
   signal: AbortSignal,
   onPartial: (partial: PartialMask) => void,
 ): Promise<Mask> {
-  const { against, samples, spread, squared } = choices;
+  const { against, samples, spread, seed, squared } = choices;
   const target = choices.target ?? predictions[0]?.index ?? 0;
   const options = {
     ...methodOptions(choices),
@@ -271,7 +271,8 @@ function computeMask(
   };
   const method = new methods[choices.method](model);
   if (!choices.smoothed) return method.getMask(bitmap, options);
-  return method.getSmoothedMask(bitmap, { ...options, samples, stdevSpread: spread, magnitude: squared });
+  const smoothing = { samples, stdevSpread: spread, magnitude: squared, ...(seed === undefined ? {} : { seed }) };
+  return method.getSmoothedMask(bitmap, { ...options, ...smoothing });
 }
 
 function redraw(): void {

@@ -1,7 +1,8 @@
 // Everything that the visitor can choose, as plain data, and how the address keeps it.
 
 import { type MethodName, methodNames } from '../saliency-wasm/index.js';
-import { type Field, storyOf } from './catalogue.js';
+import { storyOf } from './catalogue.js';
+import type { Field } from './stories/story.js';
 
 export type View = 'strength' | 'sign';
 
@@ -18,6 +19,8 @@ export interface Choices {
   smoothed: boolean;
   samples: number;
   spread: number;
+  /** Of the smoothing's noise; undefined: another one each time. */
+  seed: number | undefined;
   /** Average squares instead of signed maps. */
   squared: boolean;
   view: View;
@@ -36,6 +39,7 @@ export const start: Readonly<Choices> = {
   smoothed: true,
   samples: 25,
   spread: 0.15,
+  seed: undefined,
   squared: true,
   view: 'strength',
   percentile: 99,
@@ -46,8 +50,8 @@ export const start: Readonly<Choices> = {
 /** "#sample=dog&method=GradCam": what differs from the start. */
 export function toHash(choices: Choices): string {
   const words = new URLSearchParams();
-  const { sample, target, against, method, options, smoothed, samples, spread, squared } = choices;
-  const { view, percentile, colors, opacity } = choices;
+  const { sample, target, against, method, options, smoothed, samples, spread } = choices;
+  const { seed, squared, view, percentile, colors, opacity } = choices;
   if (sample !== '' && sample !== start.sample) words.set('sample', sample);
   if (target !== undefined) words.set('class', String(target));
   if (against !== undefined) words.set('against', String(against));
@@ -56,6 +60,7 @@ export function toHash(choices: Choices): string {
   if (!smoothed) words.set('smoothed', 'no');
   if (samples !== start.samples) words.set('samples', String(samples));
   if (spread !== start.spread) words.set('spread', String(spread));
+  if (seed !== undefined) words.set('seed', String(seed));
   if (!squared) words.set('average', 'signed');
   if (view !== start.view) words.set('view', view);
   if (percentile !== start.percentile) words.set('percentile', String(percentile));
@@ -90,6 +95,7 @@ export function fromHash(hash: string): Choices {
     smoothed: words.get('smoothed') !== 'no',
     samples: Math.round(inRange('samples', 1, 1000) ?? start.samples),
     spread: inRange('spread', 0, 1) ?? start.spread,
+    seed: index('seed'),
     squared: words.get('average') !== 'signed',
     view: words.get('view') === 'sign' ? 'sign' : 'strength',
     percentile: inRange('percentile', 0, 100) ?? start.percentile,

@@ -1,9 +1,10 @@
 // The choice of a method, with its sentence and its options.
 
 import { type MethodName, methodNames, type TensorInfo } from '../saliency-wasm/index.js';
-import { type Field, families, storyOf } from './catalogue.js';
+import { storyOf } from './catalogue.js';
 import { readField } from './choices.js';
 import { byId, entry, make, radios } from './dom.js';
+import { type Field, families } from './stories/story.js';
 
 type Options = Readonly<Record<string, string | number>>;
 

@@ -45,9 +45,9 @@ export class SampleStrip {
     const chosen = this.#strip.querySelector<HTMLElement>('input:checked + .thumb');
     if (chosen === null) return;
     // Scrolls the strip, not the page.
-    const [left, right] = [chosen.offsetLeft, chosen.offsetLeft + chosen.offsetWidth];
-    const { scrollLeft, clientWidth } = this.#strip;
-    if (left < scrollLeft || right > scrollLeft + clientWidth) this.#strip.scrollLeft = left - clientWidth / 3;
+    const [strip, thumb] = [this.#strip.getBoundingClientRect(), chosen.getBoundingClientRect()];
+    if (thumb.left >= strip.left && thumb.right <= strip.right) return;
+    this.#strip.scrollLeft += thumb.left - strip.left - strip.width / 3;
   }
 
   /** Puts the visitor's picture in front, and selects it. */

@@ -10,9 +10,19 @@ import { chooseRadio, colorsIn, mapOf, savedMask, withDemo } from './demo-page.m
 const samples = JSON.parse(
   readFileSync(fileURLToPath(new URL('../../demo/samples/samples.json', import.meta.url)), 'utf8'),
 );
-// Few copies and large windows, so that even smoothed occlusion is quick.
+// Few copies, large windows, short paths: enough to see that each method does its work.
 const quick = '&samples=3';
-const quickOcclusion = { size: '32', stride: '24' };
+const quickOptions = {
+  IntegratedGradients: { steps: 4 },
+  BlurIg: { steps: 4 },
+  GuidedIg: { steps: 4 },
+  GradientShap: { steps: 4 },
+  Occlusion: { size: 32, stride: 24 },
+  Rise: { masks: 20 },
+  Lime: { perturbations: 20 },
+  KernelShap: { perturbations: 20 },
+  Xrai: { steps: 2 },
+};
 const pointed = 0.8;
 
 for (const isolated of [true, false]) {
@@ -29,7 +39,7 @@ for (const isolated of [true, false]) {
           await t.test(method, async () => {
             await chooseRadio(page, 'smoothed', 'no');
             await chooseRadio(page, 'method', method);
-            if (method === 'Occlusion') await setOptions(page, quickOcclusion);
+            await setOptions(page, quickOptions[method] ?? {});
             const plain = await mapOf(page);
             assert.doesNotMatch(plain, /^Smooth/);
             assert.notEqual(await page.textContent('#sentence'), 'A method of the package.', 'has no story');
@@ -72,7 +82,7 @@ describe('SmoothGrad in the demo page', () => {
 
 async function setOptions(page, options) {
   for (const [name, value] of Object.entries(options)) {
-    await page.fill(`#option-${name}`, value);
+    await page.fill(`#option-${name}`, String(value));
     await page.press(`#option-${name}`, 'Enter');
   }
 }
