@@ -12,12 +12,14 @@ namespace {
 std::unique_ptr<Pass> make_forward(const ConvGeometry& geometry, const PassSizes& sizes, const float* weight,
                                    const float* bias) {
   if (depthwise_fits(geometry)) return make_depthwise_forward(geometry, weight, bias);
+  if (auto few = make_few_channels_forward(geometry, weight, bias)) return few;
   if (auto winograd = make_winograd_forward(geometry, sizes, weight, bias)) return winograd;
   return make_phased_forward(geometry, weight, bias);
 }
 
 std::unique_ptr<Pass> make_adjoint(const ConvGeometry& geometry, const Pass& forward, const float* weight) {
   if (depthwise_fits(geometry)) return make_depthwise_adjoint(geometry, weight);
+  if (auto few = make_few_channels_adjoint(geometry, weight)) return few;
   if (auto winograd = make_winograd_adjoint(geometry, forward, weight)) return winograd;
   return make_phased_adjoint(geometry, weight);
 }

@@ -36,6 +36,10 @@ bool depthwise_fits(const ConvGeometry& geometry);
 std::unique_ptr<Pass> make_depthwise_forward(const ConvGeometry& geometry, const float* weight, const float* bias);
 std::unique_ptr<Pass> make_depthwise_adjoint(const ConvGeometry& geometry, const float* weight);
 
+// At most 4 input channels, as in a network's first layer; null for a geometry that they do not fit.
+std::unique_ptr<Pass> make_few_channels_forward(const ConvGeometry& geometry, const float* weight, const float* bias);
+std::unique_ptr<Pass> make_few_channels_adjoint(const ConvGeometry& geometry, const float* weight);
+
 // Winograd's algorithm for 3×3 taps at stride 1, where it is expected to be faster for images of `sizes`; else null.
 std::unique_ptr<Pass> make_winograd_forward(const ConvGeometry& geometry, const PassSizes& sizes, const float* weight,
                                             const float* bias);

@@ -125,37 +125,9 @@ class PhasedPass final : public Pass {
     find_rows(phase, grid, sizes, block, in, out, pointers, outs);
     if (!gate.is_identity()) gate_rows(taps * block.count, in, gate, pointers);
 
-    const Panels& panels = phase.panels[static_cast<std::size_t>(block.group)];
-    const float* bias = bias_[static_cast<std::size_t>(block.group)].data();
-    Tile tile{pointers, static_cast<std::ptrdiff_t>(block.count), static_cast<std::ptrdiff_t>(taps),
-              static_cast<std::ptrdiff_t>(depth_), nullptr, nullptr, clamp.low, clamp.high, outs, 0, kPanelWidth};
-    std::int64_t p = block.panel_begin;
-    while (p < block.panel_end) {
-      tile.panel = panels.panel(p);
-      tile.start = bias + p * kPanelWidth;
-      tile.out_offset = static_cast<std::ptrdiff_t>(p * kPanelWidth);
-      if (block.count == 1) {
-        const std::int64_t whole = std::min(block.panel_end, columns_ / kPanelWidth) - p;
-        if (whole > 0) {
-          const int together = static_cast<int>(std::min<std::int64_t>(whole, 4));
-          multiply_row(together, tile);
-          p += together;
-          continue;
-        }
-      }
-      const int width = panels.width(p);
-      tile.columns = static_cast<int>(std::min<std::int64_t>(width, columns_ - p * kPanelWidth));
-      for (std::int64_t r = 0; r < block.count;) {
-        const int rows = next_tile(block.count - r);
-        tile.rows = pointers + r;
-        tile.out = outs + r;
-        multiply_tile(rows, width, tile);
-        r += rows;
-      }
-      tile.rows = pointers;
-      tile.out = outs;
-      ++p;
-    }
+    const std::size_t group = static_cast<std::size_t>(block.group);
+    multiply_rows(phase.panels[group], block.panel_begin, block.panel_end, {pointers, block.count, taps},
+                  bias_[group].data(), clamp, outs);
   }
 
   // Where the block's outputs and, tap by tap, their inputs lie.

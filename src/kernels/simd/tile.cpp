@@ -129,7 +129,7 @@ int tile_rows() {
 
 // 7 and 8 become 4 + 3 and 4 + 4, for a tile of 1 or 2 rows takes as long as one of 4: the products of one sum wait for
 // each other.
-int next_tile(std::ptrdiff_t left) {
+int next_tile(std::int64_t left) {
   const int tallest = tile_rows();
   if (left <= tallest) return static_cast<int>(left);
   if (left >= tallest + 3) return tallest;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace saliency::kernels::simd {
 
@@ -38,6 +39,6 @@ void multiply_row(int panels, const Tile& tile);
 int tile_rows();
 
 // Rows of the next tile when `left` are left.
-int next_tile(std::ptrdiff_t left);
+int next_tile(std::int64_t left);
 
 }  // namespace saliency::kernels::simd

@@ -251,7 +251,7 @@ class WinogradPass final : public Pass {
       tile.out_offset = static_cast<std::ptrdiff_t>(p * kPanelWidth);
       tile.columns = static_cast<int>(std::min<std::int64_t>(kPanelWidth, out_channels_ - p * kPanelWidth));
       for (std::int64_t i = 0; i < block.count;) {
-        const int height = next_tile(static_cast<std::ptrdiff_t>(block.count - i));
+        const int height = next_tile(block.count - i);
         tile.rows = rows + i;
         tile.out = outs + i;
         multiply_tile(height, tile.columns <= kLanes ? kLanes : kPanelWidth, tile);
