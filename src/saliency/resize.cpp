@@ -106,7 +106,8 @@ Plane rows_resized(const Plane& plane, std::int64_t width, Interpolation interpo
 
 }  // namespace
 
-Plane resized(const Plane& plane, std::int64_t height, std::int64_t width, Interpolation interpolation) {
+Plane resized(const Plane& plane, std::int64_t height, std::int64_t width, Interpolation interpolation,
+              std::optional<Bounds> bounds) {
   if (plane.values.empty()) return {height, width, std::vector<double>(static_cast<std::size_t>(height * width))};
   const bool as_skimage = interpolation == Interpolation::BilinearMirror || interpolation == Interpolation::CubicSpline;
   Plane source = plane;
@@ -121,8 +122,15 @@ Plane resized(const Plane& plane, std::int64_t height, std::int64_t width, Inter
   Plane result = rows_resized(transposed(rows_resized(source, width, interpolation)), height, interpolation);
   result = transposed(result);
   if (as_skimage) {
-    const auto [low, high] = std::minmax_element(plane.values.begin(), plane.values.end());
-    for (double& value : result.values) value = std::clamp(value, *low, *high);
+    if (!bounds) {
+      const auto [low, high] = std::minmax_element(plane.values.begin(), plane.values.end());
+      const auto [least, most] = std::minmax_element(result.values.begin(), result.values.end());
+      bounds = Bounds{*low, *high};
+      if (interpolation == Interpolation::CubicSpline && *least <= 0 && *most >= 0) {
+        bounds = Bounds{std::min(*low, 0.0), std::max(*high, 0.0)};
+      }
+    }
+    for (double& value : result.values) value = std::clamp(value, bounds->low, bounds->high);
   }
   return result;
 }

@@ -16,7 +16,6 @@ std::vector<Labels> xrai_labels(const std::vector<Scalar>& image, const PixelGri
   constexpr std::int64_t kSide = 224;
   const auto [low, high] = std::minmax_element(image.begin(), image.end());
   const double range = static_cast<double>(*high) - static_cast<double>(*low);
-  const double factor = range > 0 ? 2 / range : 0;
   const PixelGrid square{
       .channels = grid.channels, .height = kSide, .width = kSide, .channel_stride = kSide * kSide, .row_stride = kSide};
   std::vector<double> scaled;
@@ -24,9 +23,9 @@ std::vector<Labels> xrai_labels(const std::vector<Scalar>& image, const PixelGri
     Plane plane{grid.height, grid.width, {}};
     for (std::int64_t pixel = 0; pixel < grid.pixels(); ++pixel) {
       const double value = image[static_cast<std::size_t>(grid.index(channel, pixel))];
-      plane.values.push_back((value - static_cast<double>(*low)) * factor - 1);
+      plane.values.push_back(range > 0 ? (value - static_cast<double>(*low)) * (2 / range) - 1 : 0);
     }
-    const Plane small = resized(plane, kSide, kSide, Interpolation::CubicSpline);
+    const Plane small = resized(plane, kSide, kSide, Interpolation::CubicSpline, Bounds{-1, 1});
     scaled.insert(scaled.end(), small.values.begin(), small.values.end());
   }
   std::vector<Labels> result;

@@ -1,11 +1,12 @@
 // Maps of small trained networks against PAIR's saliency and Captum, within the tolerances that each case states.
 // A row of kRecipes says how a case's parameters become a method and its options.
+#include "saliency/methods.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <functional>
 
-#include "saliency/methods.h"
 #include "saliency/network_model.h"
 #include "support/golden.h"
 
@@ -28,6 +29,8 @@ struct Computation {
   std::string method;
   Options options = {};
   bool smoothed = false;
+  std::string extra = {};  // compared instead of the map, where given
+  Of of = Of::Logit;
 };
 
 struct Recipe {
@@ -50,8 +53,8 @@ std::vector<Computation> captum_path(const GoldenCase& golden) {
 
 std::vector<Computation> smoothgrad(const GoldenCase& golden) {
   std::vector<Computation> computations;
-  for (const auto& [output, reduce] : {std::pair{"smoothgrad", "mean"}, std::pair{"smoothgrad_squared", "square"},
-                                       std::pair{"vargrad", "variance"}}) {
+  for (const auto& [output, reduce] :
+       {std::pair{"smoothgrad", "mean"}, std::pair{"smoothgrad_squared", "square"}, std::pair{"vargrad", "variance"}}) {
     const Options options{{"samples", golden.params().at("nsamples").get<double>()},
                           {"noise", golden.tensor("noise")},
                           {"reduce", reduce}};
@@ -72,9 +75,90 @@ std::vector<Computation> captum_occlusion(const GoldenCase& golden) {
             {"perChannel", size[0] == 1}}}};
 }
 
+// The layer and the size of what the case compares.
+Computation cam(const GoldenCase& golden, const char* output, const char* method, Options options) {
+  options.insert({"layer", golden.meta.at("layer").get<std::string>()});
+  return {output, method, std::move(options)};
+}
+
+std::vector<Computation> grad_cam(const GoldenCase& golden) {
+  return {cam(golden, "raw", "GradCam", {{"resize", "none"}}),
+          cam(golden, "signed", "GradCam", {{"resize", "none"}, {"relu", false}}),
+          cam(golden, "pair_resized", "GradCam", {{"compat", "pair"}}),
+          cam(golden, "captum_nearest", "GradCam", {{"resize", "nearest"}}),
+          cam(golden, "captum_bilinear", "GradCam", {})};
+}
+
+std::vector<Computation> cam_variants(const GoldenCase& golden) {
+  return {cam(golden, "gradcam_plus_plus", "GradCamPlusPlus", {{"resize", "none"}}),
+          cam(golden, "gradcam_plus_plus_eps", "GradCamPlusPlus", {{"resize", "none"}, {"epsilon", 1e-6}}),
+          cam(golden, "hirescam", "HiResCam", {{"resize", "none"}}),
+          cam(golden, "layercam", "LayerCam", {{"resize", "none"}})};
+}
+
+std::vector<Computation> guided_grad_cam(const GoldenCase& golden) {
+  return {cam(golden, "nearest", "GuidedGradCam", {{"resize", "nearest"}}),
+          cam(golden, "bilinear", "GuidedGradCam", {})};
+}
+
+std::vector<Computation> gradient_shap(const GoldenCase& golden) {
+  const auto numbers = [&](const char* name) {
+    const Tensor tensor = golden.tensor(name);
+    return std::vector<double>(tensor.data.begin(), tensor.data.end());
+  };
+  return {{"map",
+           "GradientShap",
+           {{"noises", golden.tensor("noise")},
+            {"baseline", golden.tensor("baselines")},
+            {"choices", numbers("choice")},
+            {"alphas", numbers("alphas")}}}};
+}
+
+std::vector<Computation> blur_ig(const GoldenCase& golden) {
+  const Json& params = golden.params();
+  return {{"map",
+           "BlurIg",
+           {{"maxSigma", params.at("max_sigma").get<double>()},
+            {"steps", params.at("steps").get<double>()},
+            {"gradStep", params.at("grad_step").get<double>()},
+            {"sqrt", params.at("sqrt").get<bool>()},
+            {"compat", "pair"}}}};
+}
+
+std::vector<Computation> guided_ig(const GoldenCase& golden) {
+  const Json& params = golden.params();
+  return {{"map",
+           "GuidedIg",
+           {{"steps", params.at("x_steps").get<double>()},
+            {"fraction", params.at("fraction").get<double>()},
+            {"maxDist", params.at("max_dist").get<double>()},
+            {"baseline", golden.tensor("baseline")}}}};
+}
+
+// With its attributions and segments given; xrai_whole_* takes its own gradients.
+std::vector<Computation> xrai(const GoldenCase& golden) {
+  const Json& params = golden.params();
+  Options options{{"algorithm", params.at("algorithm").get<std::string>()},
+                  {"minPixelDiff", params.at("min_pixel_diff").get<double>()}};
+  if (!golden.meta.at("tensors").contains("base_attribution")) {
+    options.insert({{"steps", params.at("steps").get<double>()}, {"compat", "pair"}});
+    Options with_segments = options;
+    with_segments.insert({"segments", golden.tensor("segments")});
+    return {{"map", "Xrai", with_segments}, {"map", "Xrai", options}};
+  }
+  options.insert({{"segments", golden.tensor("segments")}, {"baseAttribution", golden.tensor("base_attribution")}});
+  return {{"map", "Xrai", options}, {"ranks", "Xrai", options, false, "ranks"}};
+}
+
+std::vector<Computation> rise(const GoldenCase& golden) {
+  const Options options{{"maskSet", golden.tensor("masks")}, {"probability", golden.params().at("p").get<double>()}};
+  return {{"logit", "Rise", options}, {"softmax", "Rise", options, false, "", Of::Probability}};
+}
+
 const std::vector<Recipe>& recipes() {
   static const std::vector<Recipe> kRecipes = {
       plain("gradient_x", "VanillaGradients"),
+      plain("input_x_gradient_", "InputXGradient"),
       plain("guided_backprop_", "GuidedBackprop"),
       plain("deconvnet_", "DeconvNet"),
       {"ig_pair_",
@@ -96,6 +180,14 @@ const std::vector<Recipe>& recipes() {
                                            {"compat", "pair"}}}};
        }},
       {"occlusion_captum_", captum_occlusion},
+      {"gradcam_", grad_cam},
+      {"cam_variants_", cam_variants},
+      {"guided_gradcam_", guided_grad_cam},
+      {"gradient_shap_", gradient_shap},
+      {"blur_ig_", blur_ig},
+      {"guided_ig_", guided_ig},
+      {"xrai_", xrai},
+      {"rise_", rise},
   };
   return kRecipes;
 }
@@ -110,10 +202,12 @@ const Recipe* recipe_of(const std::string& name) {
 class Methods : public ::testing::TestWithParam<Path> {};
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Methods);
 
-void expect_agrees(const Mask& mask, const GoldenCase& golden, const std::string& output) {
+void expect_agrees(const Mask& mask, const GoldenCase& golden, const Computation& wanted) {
+  const std::string& output = wanted.output;
+  const std::vector<Scalar>& data = wanted.extra.empty() ? mask.data : mask.extras.at(wanted.extra).data;
   const Json& expected = golden.meta.at("outputs").at(output);
   const Tensor reference = read_npy(golden.folder / expected.at("file").get<std::string>());
-  const Difference gap = difference(mask.data, reference.data);
+  const Difference gap = difference(data, reference.data);
   const std::string label = golden.meta.at("name").get<std::string>() + " " + output;
   EXPECT_LE(gap.largest, expected.at("abs_tol").get<double>()) << label;
   EXPECT_LE(gap.mean, expected.at("mean_abs_tol").get<double>()) << label;
@@ -131,12 +225,12 @@ TEST_P(Methods, AgreeWithTheirAuthorities) {
     if (recipe == nullptr || !std::filesystem::is_directory(folder / "cases" / name)) continue;
     const GoldenCase golden{folder / "cases" / name, read_json(folder / "cases" / name / "meta.json")};
     const Tensor image = read_npy(folder / golden.meta.at("input").get<std::string>());
-    const Target target = Target::of_class(golden.meta.at("target").get<std::int64_t>());
+    Target target = Target::of_class(golden.meta.at("target").get<std::int64_t>());
     for (const Computation& wanted : recipe->computations(golden)) {
-      Job<Mask> job = wanted.smoothed
-                          ? get_smoothed_mask(wanted.method, model, image.data, target, wanted.options)
-                          : get_mask(wanted.method, model, image.data, target, wanted.options);
-      expect_agrees(job.run(), golden, wanted.output);
+      target.of = wanted.of;
+      Job<Mask> job = wanted.smoothed ? get_smoothed_mask(wanted.method, model, image.data, target, wanted.options)
+                                      : get_mask(wanted.method, model, image.data, target, wanted.options);
+      expect_agrees(job.run(), golden, wanted);
       ++compared;
     }
   }
