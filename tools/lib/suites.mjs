@@ -51,6 +51,13 @@ export const suites = [
   }),
   { name: 'web-tests', title: 'TypeScript in Node', group: 'web', needs: ['package'], run: webTests },
   {
+    name: 'pack',
+    title: 'packed and installed',
+    group: 'web',
+    needs: ['package'],
+    run: () => nodeTests(filesIn('tests/package', '.test.mjs')),
+  },
+  {
     name: 'browser-tests',
     title: 'Chromium',
     group: 'browser',
