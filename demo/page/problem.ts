@@ -23,7 +23,7 @@ export class ProblemPanel {
     const { code, message, expected, actual, remedy: advice } = described(error);
     const close = make('button', { type: 'button', class: 'button' }, 'Close');
     close.addEventListener('click', () => this.hide());
-    const details = [entry('What', what)];
+    const details = [entry('Where', what)];
     if (expected) details.push(entry('Expected', expected));
     if (actual) details.push(entry('Found', actual));
     if (advice) details.push(entry('What helps', advice));
