@@ -40,6 +40,7 @@ const settleMilliseconds = 180;
 let choices: Choices = fromHash(location.hash);
 let used: Used | undefined;
 let shown: Shown | undefined;
+let own: Shown | undefined;
 let predictions: readonly Prediction[] = [];
 let mask: Mask | undefined;
 let settling: ReturnType<typeof setTimeout> | undefined;
@@ -70,14 +71,18 @@ const modelPanel = new ModelPanel({
   onBack: () => void useModel(demoModel, {}),
   onProblem: (error, what) => problem.show(error, what),
 });
-const strip = await SampleStrip.load((sample) => {
-  if (sample !== undefined) void useSample(sample);
-});
 
+// What nothing else catches is said, too.
+addEventListener('unhandledrejection', ({ reason }) => problem.show(reason, 'this page'));
+addEventListener('error', ({ error, message }) => problem.show(error ?? message, 'this page'));
 acceptFiles({
   onPicture: (file) => void usePicture(file, file.name),
   onModel: (file) => void useModel(file, {}),
   onProblem: (error, what) => problem.show(error, what),
+});
+const strip = await SampleStrip.load((sample) => {
+  if (sample !== undefined) void useSample(sample);
+  else if (own !== undefined) useOwn(own);
 });
 addEventListener('hashchange', () => {
   const before = choices;
@@ -137,11 +142,17 @@ async function usePicture(file: File, name: string): Promise<void> {
     pictures.run(async (signal) => {
       const bitmap = await decodePicture(file, name);
       signal.throwIfAborted();
-      choose({ sample: '', target: undefined, against: undefined });
+      own = { bitmap, name };
       strip.showOwn(file, name);
-      showPicture(bitmap, name);
+      useOwn(own);
     }),
   );
+}
+
+function useOwn({ bitmap, name }: Shown): void {
+  pictures.stop(superseded);
+  choose({ sample: '', target: undefined, against: undefined });
+  showPicture(bitmap, name);
 }
 
 function showPicture(bitmap: ImageBitmap, name: string): void {

@@ -71,6 +71,9 @@ describe('files dropped on the demo page', () => {
       assert.match(await mapOf(page), /“pizza”/);
       assert.ok((await colorsIn(page, 'map')) > 20);
       await works(page);
+
+      await chooseRadio(page, 'sample', '');
+      assert.match(await mapOf(page), /“pizza”/);
     });
   });
 
