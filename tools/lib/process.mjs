@@ -9,14 +9,28 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 /** A problem that its sentence explains: shown without a stack, exit code 1. */
 export class Failure extends Error {}
 
-/** Runs `main`, turns a Failure into its sentence and exit code 1. */
+/** Runs `main` under a Node that is new enough, turns a Failure into its sentence and exit code 1. */
 export async function runMain(main) {
   try {
-    await main(process.argv.slice(2));
+    if (isNodeNewEnough()) await main(process.argv.slice(2));
+    else process.exitCode = runWithNewerNode();
   } catch (error) {
     console.error(error instanceof Failure ? `\n${error.message}` : error);
     process.exitCode = 1;
   }
+}
+
+const oldestNode = 20;
+const newerNode = '20.20.2';
+const isNodeNewEnough = () => Number(process.versions.node.split('.')[0]) >= oldestNode;
+
+// Debian 12 has Node 18; npm's package `node` brings a newer one for this run, without changing the system.
+function runWithNewerNode() {
+  const found = `Node ${oldestNode} or later is needed, this is ${process.versions.node}`;
+  if (!findProgram('npx')) throw new Failure(`${found}, and there is no npx to fetch one. Install Node ${oldestNode}.`);
+  console.log(`${found}: taking Node ${newerNode} from npm for this run`);
+  const args = ['--yes', '--package', `node@${newerNode}`, 'node', ...process.argv.slice(1)];
+  return spawnSync('npx', args, { stdio: 'inherit' }).status ?? 1;
 }
 
 /** Where `name` lies on PATH, or undefined. */

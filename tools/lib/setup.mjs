@@ -32,8 +32,6 @@ const bench = { ...test, 'libbenchmark-dev': '/usr/include/benchmark/benchmark.h
 
 /** Makes sure that everything is there to `'build'`, or also to `'test'` or to `'bench'`. */
 export function setUp(purpose) {
-  const [major] = process.versions.node.split('.').map(Number);
-  if (major < 18) throw new Failure(`Node 18 or later is needed, this is ${process.versions.node}.`);
   const wanted = {
     ...build,
     ...(findEmscripten() ? {} : { emscripten: 'emcc' }),
