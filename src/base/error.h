@@ -16,7 +16,7 @@ enum class ErrorCode {
   NoGradient,           // the path from x to y crosses something without a gradient
   InvalidOption,        // an option is unknown, or its value out of range
   OutOfMemory,
-  Disposed,             // the object was used after it was released
+  Disposed,  // the object was used after it was released
 };
 
 // The stable upper-case name that JavaScript sees, e.g. "MODEL_INVALID".

@@ -79,7 +79,8 @@ std::optional<ChannelOfWeight> channels_of(const NetworkNode& layer, const Tenso
   if (layer.type != "Gemm" || layer.attributes.real("alpha", 1) != 1 || layer.attributes.real("beta", 1) != 1) {
     return std::nullopt;
   }
-  if (layer.attributes.integer("transB", 0) != 0) return ChannelOfWeight{.inner = weight.shape[1], .channels = weight.shape[0]};
+  if (layer.attributes.integer("transB", 0) != 0)
+    return ChannelOfWeight{.inner = weight.shape[1], .channels = weight.shape[0]};
   return ChannelOfWeight{.inner = 1, .channels = weight.shape[1]};
 }
 
@@ -109,10 +110,9 @@ bool fold(Network& network, NetworkNode& layer, const NetworkNode& norm, Readers
   if (--readers[layer.inputs[1]] == 0) network.initializers.erase(layer.inputs[1]);
 
   const std::string kept = norm.outputs[0];
-  network.folded[layer.outputs[0]] = {
-      .kept = kept,
-      .scale = std::vector<Scalar>(affine->scale.begin(), affine->scale.end()),
-      .shift = std::vector<Scalar>(affine->shift.begin(), affine->shift.end())};
+  network.folded[layer.outputs[0]] = {.kept = kept,
+                                      .scale = std::vector<Scalar>(affine->scale.begin(), affine->scale.end()),
+                                      .shift = std::vector<Scalar>(affine->shift.begin(), affine->shift.end())};
   layer.inputs.resize(3);
   layer.inputs[1] = kept + "/folded_weight";
   layer.inputs[2] = kept + "/folded_bias";

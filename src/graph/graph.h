@@ -1,5 +1,6 @@
 // A network made of operators, with every shape known for one sample. Plain data: values, and nodes in the order of
-// execution. Images are n×h×w×c; a tensor that ONNX names is found through `names`, which says how to transpose it back.
+// execution. Images are n×h×w×c; a tensor that ONNX names is found through `names`, which says how to transpose it
+// back.
 #pragma once
 
 #include <map>
@@ -23,7 +24,7 @@ struct Value {
   Shape shape;  // of one sample
   DType dtype = DType::Float;
   int batch_axis = kShared;
-  int producer = -1;                 // node, −1 for inputs and constants
+  int producer = -1;  // node, −1 for inputs and constants
   bool is_constant = false;
   std::unique_ptr<Tensor> constant;  // null when its readers have packed it
 };

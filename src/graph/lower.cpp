@@ -33,7 +33,9 @@ Permutation to_channels_last(std::size_t rank) {
   return permutation;
 }
 
-std::string described(const NetworkNode& node) { return node.type + " '" + node.name + "'"; }
+std::string described(const NetworkNode& node) {
+  return node.type + " '" + node.name + "'";
+}
 
 class Lowering {
  public:
@@ -78,7 +80,8 @@ class Lowering {
       }
       if (!fits) {
         throw Error(ErrorCode::ShapeMismatch, "input '" + input.name + "': the given shape does not fit the model's",
-                    {.expected = described_shape(input), .actual = to_string(given->second),
+                    {.expected = described_shape(input),
+                     .actual = to_string(given->second),
                      .remedy = "give positive sizes that agree with the model's fixed ones"});
       }
       shape = given->second;
@@ -88,7 +91,8 @@ class Lowering {
     for (const std::int64_t size : shape) {
       if (size < 0) {
         throw Error(ErrorCode::ShapeMismatch, "input '" + input.name + "' has sizes that the model leaves open",
-                    {.expected = "a size for each dimension", .actual = described_shape(input),
+                    {.expected = "a size for each dimension",
+                     .actual = described_shape(input),
                      .remedy = "pass the input's shape when loading, e.g. inputShape: [1, 3, 224, 224]"});
       }
     }
@@ -322,7 +326,8 @@ class Lowering {
     return transposed(x, ops::inverse(permutation));
   }
 
-  std::vector<ValueId> add_node(const NetworkNode& node, std::unique_ptr<Operator> op, std::span<const ValueId> inputs) {
+  std::vector<ValueId> add_node(const NetworkNode& node, std::unique_ptr<Operator> op,
+                                std::span<const ValueId> inputs) {
     const std::vector<ValueType> input_types = types(inputs);
     const std::vector<ValueType> output_types = op->infer(input_types);
     const bool constant = op->reads_only_shapes() || std::all_of(inputs.begin(), inputs.end(), [&](ValueId id) {
@@ -412,6 +417,8 @@ Shape batched_shape(const Value& value, std::int64_t batch) {
   return shape;
 }
 
-Graph lower(Network network, const LowerOptions& options) { return Lowering(std::move(network), options).run(); }
+Graph lower(Network network, const LowerOptions& options) {
+  return Lowering(std::move(network), options).run();
+}
 
 }  // namespace saliency::graph

@@ -1,9 +1,30 @@
 #include "graph/memory.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <numeric>
+#include <string>
+
+#include "base/error.h"
 
 namespace saliency::graph {
+
+namespace {
+
+// Half of the address space: in WebAssembly, where that is 2 GB, sizes must not wrap around.
+constexpr std::size_t kLargestBlock = std::numeric_limits<std::size_t>::max() / 2;
+
+}  // namespace
+
+std::size_t byte_count(std::int64_t elements) {
+  const auto bytes = static_cast<std::uint64_t>(elements) * sizeof(Scalar);
+  if (bytes <= kLargestBlock) return static_cast<std::size_t>(bytes);
+  throw Error(ErrorCode::OutOfMemory, "one tensor of the network takes " + std::to_string(bytes >> 20) + " MB",
+              {.expected = "at most " + std::to_string(kLargestBlock >> 20) + " MB",
+               .actual = std::to_string(bytes >> 20) + " MB",
+               .remedy = "use a smaller input"});
+}
 
 std::size_t place(std::vector<Buffer>& buffers) {
   constexpr std::size_t kAlignment = 64;
@@ -24,11 +45,16 @@ std::size_t place(std::vector<Buffer>& buffers) {
       const std::size_t end = other.offset + (other.bytes + kAlignment - 1) / kAlignment * kAlignment;
       offset = std::max(offset, end);
     }
+    if (bytes > kLargestBlock || offset > kLargestBlock - bytes) {
+      throw Error(ErrorCode::OutOfMemory, "one run of the network takes more memory than there can be",
+                  {.expected = "at most " + std::to_string(kLargestBlock >> 20) + " MB",
+                   .actual = "more",
+                   .remedy = "use a smaller input or a smaller batch"});
+    }
     buffer.offset = offset;
     total = std::max(total, offset + bytes);
-    const auto position = std::upper_bound(placed.begin(), placed.end(), offset, [&](std::size_t value, std::size_t i) {
-      return value < buffers[i].offset;
-    });
+    const auto position = std::upper_bound(placed.begin(), placed.end(), offset,
+                                           [&](std::size_t value, std::size_t i) { return value < buffers[i].offset; });
     placed.insert(position, index);
   }
   return total;

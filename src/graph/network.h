@@ -12,9 +12,9 @@
 namespace saliency::graph {
 
 struct NetworkNode {
-  std::string name;     // unique; made from the type and position when the file has none
-  std::string type;     // "Conv"
-  std::string domain;   // "" is ai.onnx
+  std::string name;    // unique; made from the type and position when the file has none
+  std::string type;    // "Conv"
+  std::string domain;  // "" is ai.onnx
   std::int64_t opset = 13;
   ops::Attributes attributes;
   std::vector<std::string> inputs;   // "": absent

@@ -23,7 +23,9 @@ bool keeps_order(const ops::Operator& op, const Shape& shape) {
   return true;
 }
 
-bool contains(const std::vector<ValueId>& ids, ValueId id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
+bool contains(const std::vector<ValueId>& ids, ValueId id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
 
 }  // namespace
 
@@ -55,7 +57,8 @@ void Plan::choose_nodes() {
     if (value.is_constant || contains(request_.fed, id)) continue;
     if (value.producer < 0) {
       throw Error(ErrorCode::ShapeMismatch, "input '" + value.name + "' is needed, but was not given",
-                  {.expected = "a tensor of shape " + to_string(value.shape), .actual = "nothing",
+                  {.expected = "a tensor of shape " + to_string(value.shape),
+                   .actual = "nothing",
                    .remedy = "pass it in 'feeds'"});
     }
     const auto index = static_cast<std::size_t>(value.producer);
@@ -112,8 +115,8 @@ void Plan::choose_steps() {
     if (fuses(n, step)) fused[static_cast<std::size_t>(step.clamp_node)] = true;
     for (std::size_t i = 0; i < step.outputs.size(); ++i) {
       const ValueId id = step.outputs[i];
-      const bool read = uses_[static_cast<std::size_t>(id)] > 0 || contains(request_.outputs, id) ||
-                        id == request_.y || contains(request_.x, id);
+      const bool read = uses_[static_cast<std::size_t>(id)] > 0 || contains(request_.outputs, id) || id == request_.y ||
+                        contains(request_.x, id);
       if (!read && i > 0) step.outputs[i] = kNoValue;
     }
     step.is_view = node.inputs.size() >= 1 && node.inputs[0] != kNoValue && !value_of(node.inputs[0]).is_constant &&
@@ -165,7 +168,8 @@ void Plan::check_path() const {
   }
   if (!missing.empty()) {
     throw Error(ErrorCode::NoGradient, "no gradient through " + missing,
-                {.expected = "differentiable operators between x and y", .actual = missing,
+                {.expected = "differentiable operators between x and y",
+                 .actual = missing,
                  .remedy = "choose x and y so that no such node lies between them"});
   }
 }
@@ -183,9 +187,7 @@ void Plan::touch(int buffer, int time) {
 
 void Plan::plan_forward_buffers() {
   const int end = static_cast<int>(steps_.size()) * 2 + 2;
-  const auto bytes = [&](ValueId id) {
-    return static_cast<std::size_t>(element_count(shapes_[static_cast<std::size_t>(id)])) * sizeof(Scalar);
-  };
+  const auto bytes = [&](ValueId id) { return byte_count(element_count(shapes_[static_cast<std::size_t>(id)])); };
   // Fed values are written before the first step and may be read again by a second forward().
   for (const ValueId id : request_.fed) {
     storage_[static_cast<std::size_t>(id)] = add_buffer(bytes(id), 0);
@@ -222,7 +224,8 @@ void Plan::plan_forward_buffers() {
     const std::size_t saved = node.op->saved_bytes(inputs, outputs);
     if (saved > 0) step.saved = add_buffer(saved, time);
     if (step.clamp_node >= 0) {
-      step.bits = add_buffer(static_cast<std::size_t>((element_count(shapes_[static_cast<std::size_t>(step.outputs[0])]) + 7) / 8), time);
+      step.bits = add_buffer(
+          static_cast<std::size_t>((element_count(shapes_[static_cast<std::size_t>(step.outputs[0])]) + 7) / 8), time);
     }
   }
   for (const ValueId id : request_.outputs) {
@@ -234,9 +237,7 @@ void Plan::plan_backward() {
   if (request_.y == kNoValue || request_.x.empty()) return;
   const int first_time = static_cast<int>(steps_.size()) + 1;
   const int end = static_cast<int>(steps_.size()) * 2 + 2;
-  const auto bytes = [&](ValueId id) {
-    return static_cast<std::size_t>(element_count(shapes_[static_cast<std::size_t>(id)])) * sizeof(Scalar);
-  };
+  const auto bytes = [&](ValueId id) { return byte_count(element_count(shapes_[static_cast<std::size_t>(id)])); };
   const auto on_path = [&](ValueId id) { return id != kNoValue && on_path_[static_cast<std::size_t>(id)]; };
   // How many slots contribute to each value's gradient; a value with one may share the buffer of a view behind it.
   std::vector<int> contributions(graph_->values.size(), 0);
@@ -268,8 +269,8 @@ void Plan::plan_backward() {
       if (id != kNoValue) touch(grad_storage_[static_cast<std::size_t>(id)], time);
     }
     const ValueId only = step.inputs.empty() ? kNoValue : step.inputs[0];
-    back.is_view = step.is_view && on_path(only) && contributions[static_cast<std::size_t>(only)] == 1 &&
-                   only != request_.y;
+    back.is_view =
+        step.is_view && on_path(only) && contributions[static_cast<std::size_t>(only)] == 1 && only != request_.y;
     if (back.is_view) {
       const int shared = grad_storage_[static_cast<std::size_t>(step.outputs[0])];
       grad_storage_[static_cast<std::size_t>(only)] = shared;
@@ -329,7 +330,8 @@ void Plan::bind(std::byte* block) {
   block_ = block;
   const auto read = [&](ValueId id) -> ConstView {
     if (id != kNoValue && value_of(id).is_constant) {
-      return {shapes_[static_cast<std::size_t>(id)], value_of(id).constant ? value_of(id).constant->data.data() : nullptr};
+      return {shapes_[static_cast<std::size_t>(id)],
+              value_of(id).constant ? value_of(id).constant->data.data() : nullptr};
     }
     return id == kNoValue ? ConstView() : ConstView(view(id, root(id)));
   };
@@ -379,9 +381,13 @@ View Plan::value(ValueId id) const {
   return view(id, root(id));
 }
 
-View Plan::seed() const { return view(request_.y, grad_storage_[static_cast<std::size_t>(request_.y)]); }
+View Plan::seed() const {
+  return view(request_.y, grad_storage_[static_cast<std::size_t>(request_.y)]);
+}
 
-View Plan::gradient(ValueId x) const { return view(x, grad_storage_[static_cast<std::size_t>(x)]); }
+View Plan::gradient(ValueId x) const {
+  return view(x, grad_storage_[static_cast<std::size_t>(x)]);
+}
 
 void Plan::forward() const {
   const auto at = [&](int buffer) -> void* {

@@ -14,12 +14,12 @@ namespace saliency::graph {
 
 struct Request {
   std::int64_t batch = 1;
-  std::vector<ValueId> fed;        // given by the caller; nothing in front of them runs
-  std::vector<ValueId> outputs;    // readable after forward() and until the next one
-  ValueId y = kNoValue;            // backward() starts here …
-  std::vector<ValueId> x;          // … and makes the gradients with respect to these
+  std::vector<ValueId> fed;      // given by the caller; nothing in front of them runs
+  std::vector<ValueId> outputs;  // readable after forward() and until the next one
+  ValueId y = kNoValue;          // backward() starts here …
+  std::vector<ValueId> x;        // … and makes the gradients with respect to these
   const BackwardRule* rule = &exact_rule();
-  bool repeat_backward = false;    // backward() may be called several times after one forward()
+  bool repeat_backward = false;  // backward() may be called several times after one forward()
 
   bool operator==(const Request&) const = default;
 };
@@ -31,7 +31,7 @@ class Plan {
   Plan(const Graph& graph, Request request);
 
   const Request& request() const { return request_; }
-  std::size_t bytes() const { return bytes_; }            // of the block that bind() needs
+  std::size_t bytes() const { return bytes_; }                      // of the block that bind() needs
   std::size_t unplanned_bytes() const { return unplanned_bytes_; }  // what it would be without reuse
 
   // The nodes that compute something, in order; without views and fused rectifiers.
@@ -41,9 +41,9 @@ class Plan {
   void bind(std::byte* block);
   std::byte* block() const { return block_; }
 
-  View value(ValueId id) const;     // of a fed value (to be written) or an output
-  View seed() const;                // dL/dy, to be written before backward()
-  View gradient(ValueId x) const;   // dL/dx, after backward()
+  View value(ValueId id) const;    // of a fed value (to be written) or an output
+  View seed() const;               // dL/dy, to be written before backward()
+  View gradient(ValueId x) const;  // dL/dx, after backward()
 
   void forward() const;
   void backward() const;
@@ -52,12 +52,12 @@ class Plan {
   struct Step {
     int node = 0;
     kernels::Clamp clamp = {};
-    int clamp_node = -1;            // the fused rectifier
-    std::vector<ValueId> inputs;    // by slot of the operator
-    std::vector<ValueId> outputs;   // after the fused rectifier
-    bool is_view = false;           // output 0 lies where input 0 does
-    int saved = -1;                 // buffer
-    int bits = -1;                  // buffer, of the fused rectifier
+    int clamp_node = -1;           // the fused rectifier
+    std::vector<ValueId> inputs;   // by slot of the operator
+    std::vector<ValueId> outputs;  // after the fused rectifier
+    bool is_view = false;          // output 0 lies where input 0 does
+    int saved = -1;                // buffer
+    int bits = -1;                 // buffer, of the fused rectifier
     std::vector<ConstView> input_views;
     std::vector<View> output_views;
   };
@@ -92,15 +92,15 @@ class Plan {
 
   const Graph* graph_;
   Request request_;
-  std::vector<Shape> shapes_;            // of this batch, by value
-  std::vector<bool> needed_;             // by node
-  std::vector<int> uses_;                // readers of each value among the needed nodes
-  std::vector<bool> on_path_;            // by value: depends on x and leads to y
+  std::vector<Shape> shapes_;  // of this batch, by value
+  std::vector<bool> needed_;   // by node
+  std::vector<int> uses_;      // readers of each value among the needed nodes
+  std::vector<bool> on_path_;  // by value: depends on x and leads to y
   std::vector<Step> steps_;
   std::vector<BackStep> back_steps_;
   std::vector<Buffer> buffers_;
-  std::vector<int> storage_;             // by value: buffer of its numbers, −1
-  std::vector<int> grad_storage_;        // by value: buffer of its gradient, −1
+  std::vector<int> storage_;       // by value: buffer of its numbers, −1
+  std::vector<int> grad_storage_;  // by value: buffer of its gradient, −1
   std::size_t bytes_ = 0;
   std::size_t unplanned_bytes_ = 0;
   std::byte* block_ = nullptr;

@@ -116,7 +116,8 @@ Session::Placement Session::placement(const NamedTensor& tensor, std::int64_t ba
   }
   const Shape logical = permuted(place.physical, place.permutation);
   if (value.batch_axis >= 0) {
-    const auto axis = static_cast<std::size_t>(ops::inverse(place.permutation)[static_cast<std::size_t>(value.batch_axis)]);
+    const auto axis =
+        static_cast<std::size_t>(ops::inverse(place.permutation)[static_cast<std::size_t>(value.batch_axis)]);
     place.batch = batch;
     for (std::size_t i = 0; i < axis; ++i) place.outer *= logical[i];
   }
@@ -153,8 +154,8 @@ std::vector<Scalar> Session::samples(const NamedTensor& tensor, ConstView buffer
   }
   for (std::size_t i = 0; !tensor.scale.empty() && i < logical.size(); ++i) {
     const auto c = static_cast<std::size_t>(static_cast<std::int64_t>(i) / place.channel_inner % place.channels);
-    logical[i] = meaning == Meaning::Gradient ? logical[i] * tensor.scale[c]
-                                              : (logical[i] - tensor.shift[c]) / tensor.scale[c];
+    logical[i] =
+        meaning == Meaning::Gradient ? logical[i] * tensor.scale[c] : (logical[i] - tensor.shift[c]) / tensor.scale[c];
   }
   if (place.outer == 1 || place.batch == 1) return logical;
   std::vector<Scalar> result(logical.size());
@@ -175,8 +176,8 @@ void Session::write_samples(const NamedTensor& tensor, std::span<const Scalar> s
   if (!ordered) swap_outer(place.batch, place.outer, place.inner, samples.data(), logical.data());
   for (std::size_t i = 0; !tensor.scale.empty() && i < logical.size(); ++i) {
     const auto c = static_cast<std::size_t>(static_cast<std::int64_t>(i) / place.channel_inner % place.channels);
-    logical[i] = meaning == Meaning::Gradient ? logical[i] / tensor.scale[c]
-                                              : logical[i] * tensor.scale[c] + tensor.shift[c];
+    logical[i] =
+        meaning == Meaning::Gradient ? logical[i] / tensor.scale[c] : logical[i] * tensor.scale[c] + tensor.shift[c];
   }
   const Shape shape = permuted(place.physical, place.permutation);
   const std::vector<int> back = ops::inverse(place.permutation);
@@ -191,20 +192,25 @@ std::vector<Tensor> Session::run(const std::map<std::string, Tensor>& feeds, con
     const Value& value = graph_.values[static_cast<std::size_t>(fed.value)];
     request.fed.push_back(fed.value);
     Shape expected = fed.permutation.empty() ? value.shape : permuted(value.shape, fed.permutation);
-    const std::int64_t samples = element_count(expected) == 0 ? 1 : tensor.size() / std::max<std::int64_t>(1, element_count(expected));
+    const std::int64_t samples =
+        element_count(expected) == 0 ? 1 : tensor.size() / std::max<std::int64_t>(1, element_count(expected));
     if (value.batch_axis >= 0) {
-      const int axis = fed.permutation.empty() ? value.batch_axis : ops::inverse(fed.permutation)[static_cast<std::size_t>(value.batch_axis)];
+      const int axis = fed.permutation.empty()
+                           ? value.batch_axis
+                           : ops::inverse(fed.permutation)[static_cast<std::size_t>(value.batch_axis)];
       expected[static_cast<std::size_t>(axis)] *= samples;
     }
     if (expected != tensor.shape) {
       throw Error(ErrorCode::ShapeMismatch, "tensor '" + name + "' has another shape than the model's",
-                  {.expected = to_string(expected), .actual = to_string(tensor.shape),
+                  {.expected = to_string(expected),
+                   .actual = to_string(tensor.shape),
                    .remedy = "give a tensor of that shape; only the batch may differ"});
     }
     if (value.batch_axis < 0) continue;
     if (batch != 0 && batch != samples) {
       throw Error(ErrorCode::ShapeMismatch, "the inputs have different batch sizes",
-                  {.expected = std::to_string(batch), .actual = std::to_string(samples) + " in '" + name + "'",
+                  {.expected = std::to_string(batch),
+                   .actual = std::to_string(samples) + " in '" + name + "'",
                    .remedy = "give every input the same number of samples"});
     }
     batch = samples;
@@ -224,8 +230,10 @@ std::vector<Tensor> Session::run(const std::map<std::string, Tensor>& feeds, con
       const bool batched = graph_.values[static_cast<std::size_t>(fed.value)].batch_axis >= 0;
       const View buffer = plan.value(fed.value);
       const std::int64_t offset = batched ? first * buffer.size() / request.batch : 0;
-      write_samples(fed, std::span(tensor.data).subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(buffer.size())),
-                    request.batch, Meaning::Value, buffer);
+      write_samples(
+          fed,
+          std::span(tensor.data).subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(buffer.size())),
+          request.batch, Meaning::Value, buffer);
     }
     plan.forward();
     for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -242,8 +250,11 @@ std::vector<Tensor> Session::run(const std::map<std::string, Tensor>& feeds, con
     const std::int64_t one = element_count(shape);
     int axis = value.batch_axis;
     if (axis == kUnbatched) axis = 0;
-    if (value.batch_axis >= 0 && !output.permutation.empty()) axis = ops::inverse(output.permutation)[static_cast<std::size_t>(axis)];
-    if (axis >= 0 && !shape.empty()) shape[static_cast<std::size_t>(axis)] *= std::max<std::int64_t>(1, static_cast<std::int64_t>(collected[i].size()) / std::max<std::int64_t>(one, 1));
+    if (value.batch_axis >= 0 && !output.permutation.empty())
+      axis = ops::inverse(output.permutation)[static_cast<std::size_t>(axis)];
+    if (axis >= 0 && !shape.empty())
+      shape[static_cast<std::size_t>(axis)] *=
+          std::max<std::int64_t>(1, static_cast<std::int64_t>(collected[i].size()) / std::max<std::int64_t>(one, 1));
     std::int64_t outer = 1;
     for (int a = 0; a < axis; ++a) outer *= shape[static_cast<std::size_t>(a)];
     std::vector<Scalar> data = std::move(collected[i]);

@@ -17,9 +17,13 @@ namespace saliency::kernels {
 
 #ifndef SALIENCY_THREADS
 
-void detail::parallel_ranges(std::int64_t count, std::int64_t, RangeFunction body) { body(0, count); }
+void detail::parallel_ranges(std::int64_t count, std::int64_t, RangeFunction body) {
+  body(0, count);
+}
 void set_thread_count(int) {}
-int thread_count() { return 1; }
+int thread_count() {
+  return 1;
+}
 
 #else
 
@@ -70,7 +74,9 @@ class Pool {
     }
   }
 
-  int thread_count() const { return thread_count_.load(std::memory_order_relaxed); }
+  int thread_count() const {
+    return thread_count_.load(std::memory_order_relaxed);
+  }
 
   // Workers are only ever added; fewer threads just leave some of them asleep.
   void set_thread_count(int count) {
@@ -168,8 +174,12 @@ Pool& pool() {
 void detail::parallel_ranges(std::int64_t count, std::int64_t grain, RangeFunction body) {
   pool().run(count, grain, body);
 }
-void set_thread_count(int count) { pool().set_thread_count(count); }
-int thread_count() { return pool().thread_count(); }
+void set_thread_count(int count) {
+  pool().set_thread_count(count);
+}
+int thread_count() {
+  return pool().thread_count();
+}
 
 #endif
 

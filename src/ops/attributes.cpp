@@ -67,6 +67,8 @@ std::vector<std::string> Attributes::texts(const std::string& name, std::vector<
   return list_or<std::string>(entries_, name, std::move(fallback), "a list of strings");
 }
 
-const Tensor* Attributes::tensor(const std::string& name) const { return find<Tensor>(entries_, name, "a tensor"); }
+const Tensor* Attributes::tensor(const std::string& name) const {
+  return find<Tensor>(entries_, name, "a tensor");
+}
 
 }  // namespace saliency::ops

@@ -10,7 +10,8 @@ const Tensor& NodeInfo::constant_input(std::size_t i, const char* what) const {
   }
   if (inputs[i].constant == nullptr) {
     throw Error(ErrorCode::UnsupportedOperator, std::string("'") + what + "' must be constant, but it is computed",
-                {.expected = "a constant", .actual = "a computed tensor",
+                {.expected = "a constant",
+                 .actual = "a computed tensor",
                  .remedy = "export the model with fixed sizes, or simplify it before loading"});
   }
   return *inputs[i].constant;
@@ -35,19 +36,25 @@ void Operator::backward(const Backward& /*context*/) const {
   throw Error(ErrorCode::NoGradient, "the operator has no gradient");
 }
 
-bool Operator::has_gradient(std::size_t /*input*/) const { return false; }
+bool Operator::has_gradient(std::size_t /*input*/) const {
+  return false;
+}
 
 std::size_t Operator::saved_bytes(std::span<const ConstView> /*inputs*/, std::span<const View> /*outputs*/) const {
   return 0;
 }
 
-std::uint32_t Operator::prepare(std::span<const ConstView> /*constants*/) { return 0; }
+std::uint32_t Operator::prepare(std::span<const ConstView> /*constants*/) {
+  return 0;
+}
 
 std::optional<int> Operator::batch_axis(std::span<const int> /*input_axes*/, std::span<const ValueType> /*inputs*/,
                                         std::span<const ValueType> /*outputs*/) const {
   return std::nullopt;
 }
 
-std::optional<std::vector<int>> Operator::pull_transpose(std::span<const int> /*permutation*/) { return std::nullopt; }
+std::optional<std::vector<int>> Operator::pull_transpose(std::span<const int> /*permutation*/) {
+  return std::nullopt;
+}
 
 }  // namespace saliency::ops

@@ -30,11 +30,11 @@ struct ValueType {
 
 // What a constructor reads. It may throw Error; the graph puts "Conv 'name': " in front of the message.
 struct NodeInfo {
-  std::string type;                                  // "Conv"
-  std::int64_t opset = 13;                           // of the node's domain
+  std::string type;         // "Conv"
+  std::int64_t opset = 13;  // of the node's domain
   const Attributes& attributes;
   std::span<const ValueType> inputs;
-  std::size_t output_count = 1;                      // outputs that the node names
+  std::size_t output_count = 1;  // outputs that the node names
 
   bool has_input(std::size_t i) const { return i < inputs.size() && inputs[i].present; }
   // The constant of input i; throws UnsupportedOperator when it is computed ("'axes' must be constant"), and
@@ -48,8 +48,8 @@ struct NodeInfo {
 struct Forward {
   std::span<const ConstView> inputs;  // absent optional inputs have data == nullptr
   std::span<const View> outputs;      // an output that nobody reads has data == nullptr
-  void* saved = nullptr;              // saved_bytes() bytes for backward(), aligned to 64; null: no backward will follow
-  kernels::Clamp clamp = {};          // only for operators with fuses_clamp(): applied to output 0
+  void* saved = nullptr;      // saved_bytes() bytes for backward(), aligned to 64; null: no backward will follow
+  kernels::Clamp clamp = {};  // only for operators with fuses_clamp(): applied to output 0
 };
 
 struct Backward {
@@ -58,7 +58,7 @@ struct Backward {
   std::span<const ConstView> output_grads;  // data == nullptr: zero
   std::span<const View> input_grads;        // to be written (not added to); data == nullptr: not wanted
   const void* saved = nullptr;
-  kernels::Gate gate = {};                  // only for operators with fuses_clamp(): to be applied to output_grads[0]
+  kernels::Gate gate = {};  // only for operators with fuses_clamp(): to be applied to output_grads[0]
 };
 
 // Which values backward() reads, as bit sets: bit i is input i, output i.
@@ -101,7 +101,8 @@ class Operator {
   // y = min(max(x, low), high) of input 0, and nothing else: the graph may fuse it into the operator in front.
   virtual std::optional<kernels::Clamp> as_clamp() const { return std::nullopt; }
   virtual bool fuses_clamp() const { return false; }
-  // The outputs depend on the inputs' shapes only (Shape, Size): the graph folds the node although its input is computed.
+  // The outputs depend on the inputs' shapes only (Shape, Size): the graph folds the node although its input is
+  // computed.
   virtual bool reads_only_shapes() const { return false; }
   // Output 0 has the same numbers in the same order as input 0 (Reshape, Squeeze, …): the graph may share the memory.
   virtual bool is_view() const { return false; }

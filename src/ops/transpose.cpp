@@ -61,7 +61,8 @@ std::optional<int> TransposeOperator::batch_axis(std::span<const int> input_axes
 
 std::vector<int> inverse(std::span<const int> permutation) {
   std::vector<int> result(permutation.size());
-  for (std::size_t i = 0; i < permutation.size(); ++i) result[static_cast<std::size_t>(permutation[i])] = static_cast<int>(i);
+  for (std::size_t i = 0; i < permutation.size(); ++i)
+    result[static_cast<std::size_t>(permutation[i])] = static_cast<int>(i);
   return result;
 }
 

@@ -23,8 +23,8 @@ struct Target {
   static Target contrast(std::int64_t a, std::int64_t b) { return {.terms = {{a, 1}, {b, -1}}}; }
 };
 
-// The score that `logits` (one sample's flat y) give, and its gradient with respect to them (written; empty: not wanted).
-// Indices must lie within logits.
+// The score that `logits` (one sample's flat y) give, and its gradient with respect to them (written; empty: not
+// wanted). Indices must lie within logits.
 Scalar target_score(const Target& target, std::span<const Scalar> logits, std::span<Scalar> gradient);
 
 }  // namespace saliency

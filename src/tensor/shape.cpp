@@ -54,7 +54,8 @@ Shape broadcast(std::span<const std::int64_t> a, std::span<const std::int64_t> b
 int normalized_axis(std::int64_t axis, std::size_t rank) {
   const auto signed_rank = static_cast<std::int64_t>(rank);
   if (axis < -signed_rank || axis >= signed_rank) {
-    throw Error(ErrorCode::ModelInvalid, "axis " + std::to_string(axis) + " is outside of rank " + std::to_string(rank));
+    throw Error(ErrorCode::ModelInvalid,
+                "axis " + std::to_string(axis) + " is outside of rank " + std::to_string(rank));
   }
   return static_cast<int>(axis < 0 ? axis + signed_rank : axis);
 }

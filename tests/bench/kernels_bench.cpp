@@ -38,9 +38,10 @@ class Fixture {
     x_ = random_numbers(l.size * l.size * l.in_channels);
     y_ = random_numbers(out * out * l.out_channels);
     bits_.assign((y_.size() + 7) / 8, std::uint8_t{0x5a});
-    const ConvGeometry geometry{
-        l.in_channels, l.out_channels, l.groups,
-        {l.kernel, l.kernel, l.stride, l.stride, 1, 1, l.pad, l.pad, l.pad, l.pad}};
+    const ConvGeometry geometry{l.in_channels,
+                                l.out_channels,
+                                l.groups,
+                                {l.kernel, l.kernel, l.stride, l.stride, 1, 1, l.pad, l.pad, l.pad, l.pad}};
     const auto weight = random_numbers(l.out_channels * l.kernel * l.kernel * (l.in_channels / l.groups));
     convolution_ = make_convolution(geometry, weight.data(), random_numbers(l.out_channels).data());
   }
@@ -66,13 +67,13 @@ class Fixture {
 void register_all() {
   for (const Layer& layer : kLayers) {
     const auto add = [&](const char* direction, auto step) {
-      benchmark::RegisterBenchmark((std::string(layer.name) + "/" + direction).c_str(),
-                                   [layer, step](benchmark::State& state) {
-                                     Fixture fixture(layer);
-                                     for (auto _ : state) step(fixture);
-                                     state.counters["GFLOP/s"] = benchmark::Counter(
-                                         fixture.flops() * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
-                                   });
+      benchmark::RegisterBenchmark(
+          (std::string(layer.name) + "/" + direction).c_str(), [layer, step](benchmark::State& state) {
+            Fixture fixture(layer);
+            for (auto _ : state) step(fixture);
+            state.counters["GFLOP/s"] =
+                benchmark::Counter(fixture.flops() * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+          });
     };
     add("forward", [](Fixture& f) { f.forward(); });
     add("gradient", [](Fixture& f) { f.gradient(); });
@@ -115,8 +116,8 @@ void run(const std::string& filter) {
     const Time forward = measure([&] { fixture.forward(); });
     const Time gradient = measure([&] { fixture.gradient(); });
     std::printf("%-28s %6.3f ms %6.3f ms %8.1f %6.3f ms %6.3f ms %8.1f  x%d\n", layer.name, forward.best * 1e3,
-                forward.median * 1e3, fixture.flops() * 1e-9 / forward.best, gradient.best * 1e3,
-                gradient.median * 1e3, fixture.flops() * 1e-9 / gradient.best, layer.count);
+                forward.median * 1e3, fixture.flops() * 1e-9 / forward.best, gradient.best * 1e3, gradient.median * 1e3,
+                fixture.flops() * 1e-9 / gradient.best, layer.count);
     forward_sum += forward.best * layer.count;
     gradient_sum += gradient.best * layer.count;
   }

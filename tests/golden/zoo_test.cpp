@@ -13,8 +13,7 @@ namespace {
 class Zoo : public ::testing::TestWithParam<Path> {};
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Zoo);
 
-void expect_within_tolerance(const Json& meta, const Path& folder, const char* output,
-                             std::span<const Scalar> actual) {
+void expect_within_tolerance(const Json& meta, const Path& folder, const char* output, std::span<const Scalar> actual) {
   const Json& expected = meta.at("outputs").at(output);
   const Tensor reference = read_npy(folder / expected.at("file").get<std::string>());
   const Difference gap = difference(actual, reference.data);
@@ -34,8 +33,7 @@ TEST_P(Zoo, AgreesWithPyTorch) {
   const Target target = Target::of_class(meta.at("k").get<std::int64_t>());
 
   expect_within_tolerance(meta, folder, "logits", model.outputs(input.data));
-  expect_within_tolerance(meta, folder, "gradient",
-                          model.gradients(input.data, target, BackwardRule::Exact).gradients);
+  expect_within_tolerance(meta, folder, "gradient", model.gradients(input.data, target, BackwardRule::Exact).gradients);
   if (meta.at("outputs").contains("guided")) {
     expect_within_tolerance(meta, folder, "guided",
                             model.gradients(input.data, target, BackwardRule::Guided).gradients);
@@ -72,9 +70,8 @@ TEST_P(Zoo, StacksSamples) {
   EXPECT_LE(difference(stacked, expected).mean, 1e-3 * scale);
 }
 
-INSTANTIATE_TEST_SUITE_P(Goldens, Zoo, ::testing::ValuesIn(golden_folders("zoo")), [](const auto& instance) {
-  return instance.param.filename().string();
-});
+INSTANTIATE_TEST_SUITE_P(Goldens, Zoo, ::testing::ValuesIn(golden_folders("zoo")),
+                         [](const auto& instance) { return instance.param.filename().string(); });
 
 TEST(Goldens, SharedFolderIsThere) {
   if (!has_shared_goldens()) GTEST_SKIP() << "no shared folder beside the checkout: only the carried goldens ran";

@@ -21,7 +21,9 @@ struct Case {
   std::int64_t batch, height, width;
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.name; }
+std::ostream& operator<<(std::ostream& out, const Case& c) {
+  return out << c.name;
+}
 
 Window square(std::int64_t kernel, std::int64_t stride, std::int64_t pad, std::int64_t dilation = 1) {
   return {kernel, kernel, stride, stride, dilation, dilation, pad, pad, pad, pad};

@@ -20,7 +20,9 @@ struct Case {
   std::int64_t extra = 0;  // outputs beyond the usual count, as ceil_mode gives
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& c) { return out << c.name; }
+std::ostream& operator<<(std::ostream& out, const Case& c) {
+  return out << c.name;
+}
 
 const Case kCases[] = {
     {"TwoByTwo", {2, 2, 2, 2}, 2, 8, 6, 16},

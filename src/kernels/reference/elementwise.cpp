@@ -8,7 +8,9 @@
 namespace saliency::kernels::reference {
 namespace {
 
-bool bit(const std::uint8_t* bits, std::int64_t i) { return (bits[i / 8] >> (i % 8) & 1) != 0; }
+bool bit(const std::uint8_t* bits, std::int64_t i) {
+  return (bits[i / 8] >> (i % 8) & 1) != 0;
+}
 
 }  // namespace
 

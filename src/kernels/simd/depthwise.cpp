@@ -74,7 +74,8 @@ SALIENCY_INLINE void strip_channels(const Strip& s, std::ptrdiff_t c) {
   }
   const F32x4 low = splat(s.low), high = splat(s.high);
   unrolled<Map::kOutputs>([&](auto o) __attribute__((always_inline)) {
-    if (Whole || (o >= s.first_output && o < s.end_output)) store(s.out + o * s.channels + c, at_most(at_least(sum[o], low), high));
+    if (Whole || (o >= s.first_output && o < s.end_output))
+      store(s.out + o * s.channels + c, at_most(at_least(sum[o], low), high));
   });
 }
 
@@ -255,7 +256,8 @@ std::vector<float> channels_last(const ConvGeometry& geometry, const float* weig
 bool depthwise_fits(const ConvGeometry& geometry) {
   const Window& w = geometry.window;
   return geometry.groups == geometry.in_channels && geometry.groups == geometry.out_channels &&
-         geometry.groups >= kLanes && w.dilation_width == 1 && gathering_kind(w.kernel_width, w.stride_width) != nullptr &&
+         geometry.groups >= kLanes && w.dilation_width == 1 &&
+         gathering_kind(w.kernel_width, w.stride_width) != nullptr &&
          (w.kernel_height - 1) * w.dilation_height < kMaxWindowRows;
 }
 

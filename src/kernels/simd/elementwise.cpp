@@ -11,9 +11,13 @@ namespace {
 
 constexpr std::int64_t kGrain = 1 << 15;  // values; a multiple of 8, so that no two threads share a byte of bits
 
-SALIENCY_INLINE F32x4 limited(F32x4 v, F32x4 low, F32x4 high) { return at_most(at_least(v, low), high); }
+SALIENCY_INLINE F32x4 limited(F32x4 v, F32x4 low, F32x4 high) {
+  return at_most(at_least(v, low), high);
+}
 
-SALIENCY_INLINE unsigned inside(F32x4 v, F32x4 low, F32x4 high) { return bits_of((low < v) & (v < high)); }
+SALIENCY_INLINE unsigned inside(F32x4 v, F32x4 low, F32x4 high) {
+  return bits_of((low < v) & (v < high));
+}
 
 // Bits of fewer than eight values.
 unsigned last_bits(std::int64_t count, const float* x, const Clamp& limits) {
@@ -62,7 +66,9 @@ void clamp_bits(std::int64_t count, const float* y, Clamp limits, std::uint8_t* 
   });
 }
 
-void gate(std::int64_t count, const float* dy, Gate rule, float* dx) { gate_all(count, dy, rule, 0, dx); }
+void gate(std::int64_t count, const float* dy, Gate rule, float* dx) {
+  gate_all(count, dy, rule, 0, dx);
+}
 
 void accumulate(std::int64_t count, const float* x, float* y) {
   parallel_for(count, kGrain, [&](std::int64_t begin, std::int64_t end) {

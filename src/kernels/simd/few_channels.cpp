@@ -1,7 +1,8 @@
 // The first layer of a network: few input channels (colours), which would leave most lanes and most of each loop empty.
 //   forward   the image is copied with its padding, so that the kw·ic numbers under one row of the window lie in one
 //             piece: kh taps of depth kw·ic instead of kh·kw taps of depth ic.
-//   adjoint   a block of m×m pixels of dx, m a multiple of the stride, is one output of m²·ic columns (12 for 2×2 pixels
+//   adjoint   a block of m×m pixels of dx, m a multiple of the stride, is one output of m²·ic columns (12 for 2×2
+//   pixels
 //             of 3 colours): all its pixels read the same dy. Taps that a pixel of the block does not have weigh 0.
 #include <algorithm>
 #include <vector>
@@ -17,10 +18,12 @@ namespace {
 
 constexpr std::int64_t kBlockRows = 60;  // a multiple of all tile heights
 constexpr std::int64_t kMostChannels = 4;
-constexpr std::int64_t kMostBlock = 4;  // m
+constexpr std::int64_t kMostBlock = 4;          // m
 constexpr std::int64_t kUnitFlops = 1'000'000;  // work worth waking a thread for
 
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
+  return (a + b - 1) / b;
+}
 
 // body(first, count) for blocks of rows that cover 0 … rows−1
 template <class Body>
@@ -46,7 +49,8 @@ class FewChannelsForward final : public Pass {
   // A forward pass has no gate.
   void run(const PassSizes& sizes, const float* in, Gate, Clamp clamp, float* out) const override {
     const Window& w = geometry_.window;
-    const std::int64_t height = (sizes.out_height - 1) * w.stride_height + (w.kernel_height - 1) * w.dilation_height + 1;
+    const std::int64_t height =
+        (sizes.out_height - 1) * w.stride_height + (w.kernel_height - 1) * w.dilation_height + 1;
     const std::int64_t row = ((sizes.out_width - 1) * w.stride_width + w.kernel_width) * geometry_.in_channels;
     float* padded = scratch<float>(Slot::Gated, height * row);
     const std::int64_t pixels = sizes.out_height * sizes.out_width;
@@ -113,9 +117,10 @@ class FewChannelsAdjoint final : public Pass {
         block_(block_of(geometry)),
         rows_(reach(geometry.window.kernel_height, geometry.window.stride_height, geometry.window.pad_top)),
         columns_(reach(geometry.window.kernel_width, geometry.window.stride_width, geometry.window.pad_left)),
-        panels_(rows_.count * columns_.count * geometry.out_channels, block_ * block_ * geometry.in_channels,
-                [&](std::int64_t k, std::int64_t column) { return block_weight(weight, k, column); },
-                block_ * block_ * geometry.in_channels % kWidePanel == 0 ? kWidePanel : kPanelWidth),
+        panels_(
+            rows_.count * columns_.count * geometry.out_channels, block_ * block_ * geometry.in_channels,
+            [&](std::int64_t k, std::int64_t column) { return block_weight(weight, k, column); },
+            block_ * block_ * geometry.in_channels % kWidePanel == 0 ? kWidePanel : kPanelWidth),
         zeros_(static_cast<std::size_t>(std::max(geometry.out_channels, panels_.columns() + kWidePanel)), 0.0f) {}
 
   // m: the stride, but at least 2
@@ -147,7 +152,8 @@ class FewChannelsAdjoint final : public Pass {
   float block_weight(const float* weight, std::int64_t k, std::int64_t column) const {
     const Window& w = geometry_.window;
     const std::int64_t ic = geometry_.in_channels, oc = geometry_.out_channels;
-    const std::int64_t offset_y = rows_.first + k / oc / columns_.count, offset_x = columns_.first + k / oc % columns_.count;
+    const std::int64_t offset_y = rows_.first + k / oc / columns_.count,
+                       offset_x = columns_.first + k / oc % columns_.count;
     const std::int64_t p = column / ic / block_, q = column / ic % block_;
     const std::int64_t ky = p + w.pad_top - offset_y * w.stride_height, kx = q + w.pad_left - offset_x * w.stride_width;
     if (ky < 0 || ky >= w.kernel_height || kx < 0 || kx >= w.kernel_width) return 0;
@@ -205,8 +211,8 @@ class FewChannelsAdjoint final : public Pass {
 
 std::unique_ptr<Pass> make_few_channels_forward(const ConvGeometry& geometry, const float* weight, const float* bias) {
   const Window& w = geometry.window;
-  const bool fits = geometry.groups == 1 && geometry.in_channels <= kMostChannels && w.dilation_width == 1 &&
-                    w.kernel_width > 1;
+  const bool fits =
+      geometry.groups == 1 && geometry.in_channels <= kMostChannels && w.dilation_width == 1 && w.kernel_width > 1;
   return fits ? std::make_unique<FewChannelsForward>(geometry, weight, bias) : nullptr;
 }
 

@@ -53,7 +53,7 @@ void gate_run(std::int64_t count, const float* in, const Gate& gate, std::int64_
   for (; i < count && (first + i) % 8 != 0; ++i) out[i] = gate_one(in[i], gate, first + i);
   const std::int64_t bytes = (count - i) / 8;
   (gate.positive_only ? gate_bytes<Sign::Positive> : gate_bytes<Sign::Any>)(bytes, in + i, gate.bits + (first + i) / 8,
-                                                                           out + i);
+                                                                            out + i);
   for (i += bytes * 8; i < count; ++i) out[i] = gate_one(in[i], gate, first + i);
 }
 

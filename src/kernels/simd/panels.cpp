@@ -8,9 +8,17 @@ void multiply_rows(const Panels& matrix, std::int64_t begin, std::int64_t end, c
                    const Clamp& clamp, float* const* outs) {
   const std::int64_t width = matrix.width();
   const bool wide = width == kWidePanel;
-  Tile tile{rows.rows, static_cast<std::ptrdiff_t>(rows.count), static_cast<std::ptrdiff_t>(rows.taps),
-            rows.taps == 0 ? 0 : static_cast<std::ptrdiff_t>(matrix.depth() / rows.taps), nullptr, nullptr, clamp.low,
-            clamp.high, outs, 0, 0};
+  Tile tile{rows.rows,
+            static_cast<std::ptrdiff_t>(rows.count),
+            static_cast<std::ptrdiff_t>(rows.taps),
+            rows.taps == 0 ? 0 : static_cast<std::ptrdiff_t>(matrix.depth() / rows.taps),
+            nullptr,
+            nullptr,
+            clamp.low,
+            clamp.high,
+            outs,
+            0,
+            0};
   for (std::int64_t p = begin; p < end;) {
     tile.panel = matrix.panel(p);
     tile.start = start + p * width;

@@ -35,7 +35,9 @@ constexpr std::int64_t kMaxBlockRows = 60;      // a multiple of both tile heigh
 constexpr std::int64_t kUnitFlops = 1'000'000;  // work worth waking a thread for
 constexpr std::int64_t kUnitsPerThread = 4;
 
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
+  return (a + b - 1) / b;
+}
 
 class PhasedPass final : public Pass {
  public:
@@ -183,9 +185,8 @@ std::unique_ptr<Pass> make_phased_forward(const ConvGeometry& geometry, const fl
   const std::int64_t taps = w.kernel_height * w.kernel_width;
   Phase phase{{0, 0}, {}, {}};
   for (std::int64_t t = 0; t < taps; ++t) {
-    phase.taps.push_back({{t / w.kernel_width * w.dilation_height - w.pad_top,
-                           t % w.kernel_width * w.dilation_width - w.pad_left},
-                          t});
+    phase.taps.push_back(
+        {{t / w.kernel_width * w.dilation_height - w.pad_top, t % w.kernel_width * w.dilation_width - w.pad_left}, t});
   }
   for (std::int64_t g = 0; g < geometry.groups; ++g) {
     phase.panels.emplace_back(taps * icg, ocg, [&](std::int64_t k, std::int64_t column) {

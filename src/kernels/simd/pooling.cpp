@@ -66,10 +66,18 @@ SALIENCY_INLINE void for_each_lanes(std::int64_t channels, const Body& body) {
 }
 
 // Whole vectors, and the rest of a pixel.
-SALIENCY_INLINE F32x4 get(const float* p, std::integral_constant<int, kLanes>) { return load(p); }
-SALIENCY_INLINE F32x4 get(const float* p, int count) { return load_some(p, count); }
-SALIENCY_INLINE void put(float* p, F32x4 v, std::integral_constant<int, kLanes>) { store(p, v); }
-SALIENCY_INLINE void put(float* p, F32x4 v, int count) { store_some(p, v, count); }
+SALIENCY_INLINE F32x4 get(const float* p, std::integral_constant<int, kLanes>) {
+  return load(p);
+}
+SALIENCY_INLINE F32x4 get(const float* p, int count) {
+  return load_some(p, count);
+}
+SALIENCY_INLINE void put(float* p, F32x4 v, std::integral_constant<int, kLanes>) {
+  store(p, v);
+}
+SALIENCY_INLINE void put(float* p, F32x4 v, int count) {
+  store_some(p, v, count);
+}
 
 // body(row index over all images, n, y)
 template <class Body>
@@ -88,37 +96,40 @@ void max_pool(const Window& window, const ImageSizes& sizes, std::int64_t channe
   const std::int64_t in_row = sizes.width * channels, out_row = sizes.out_width * channels;
   parallel_rows(sizes.batch, sizes.out_height, out_row * window.kernel_height,
                 [&](std::int64_t row, std::int64_t n, std::int64_t oy) {
-    const std::int64_t ky0 = axes.y.begin(oy), ky1 = axes.y.end(oy);
-    for (std::int64_t ox = 0; ox < sizes.out_width; ++ox) {
-      const std::int64_t kx0 = axes.x.begin(ox), kx1 = axes.x.end(ox);
-      const std::int64_t out = row * out_row + ox * channels;
-      if (ky0 >= ky1 || kx0 >= kx1) {
-        std::fill_n(y + out, channels, -std::numeric_limits<float>::infinity());
-        if (winners != nullptr) std::fill_n(winners + out, channels, kNoWinner);
-        continue;
-      }
-      const float* first = x + (n * sizes.height + axes.y.position(oy, ky0)) * in_row + axes.x.position(ox, kx0) * channels;
-      for_each_lanes(channels, [&](std::int64_t c, auto count) __attribute__((always_inline)) {
-        F32x4 best = get(first + c, count);
-        I32x4 winner = splat(static_cast<std::int32_t>(ky0 * window.kernel_width + kx0));
-        const float* line = first + c;
-        for (std::int64_t ky = ky0; ky < ky1; ++ky, line += window.dilation_height * in_row) {
-          const float* pixel = line;
-          for (std::int64_t kx = kx0; kx < kx1; ++kx, pixel += window.dilation_width * channels) {
-            const F32x4 value = get(pixel, count);
-            const I32x4 wins = ~(value <= best) & (best == best);
-            best = select(wins, value, best);
-            const I32x4 tap = splat(static_cast<std::int32_t>(ky * window.kernel_width + kx));
-            winner = (tap & wins) | (winner & ~wins);
-          }
-        }
-        put(y + out + c, best, count);
-        if (winners != nullptr) {
-          for (int i = 0; i < count; ++i) winners[out + c + i] = static_cast<std::uint16_t>(winner[i]);
-        }
-      });
-    }
-  });
+                  const std::int64_t ky0 = axes.y.begin(oy), ky1 = axes.y.end(oy);
+                  for (std::int64_t ox = 0; ox < sizes.out_width; ++ox) {
+                    const std::int64_t kx0 = axes.x.begin(ox), kx1 = axes.x.end(ox);
+                    const std::int64_t out = row * out_row + ox * channels;
+                    if (ky0 >= ky1 || kx0 >= kx1) {
+                      std::fill_n(y + out, channels, -std::numeric_limits<float>::infinity());
+                      if (winners != nullptr) std::fill_n(winners + out, channels, kNoWinner);
+                      continue;
+                    }
+                    const float* first = x + (n * sizes.height + axes.y.position(oy, ky0)) * in_row +
+                                         axes.x.position(ox, kx0) * channels;
+                    for_each_lanes(
+                        channels, [&](std::int64_t c, auto count) __attribute__((always_inline)) {
+                          F32x4 best = get(first + c, count);
+                          I32x4 winner = splat(static_cast<std::int32_t>(ky0 * window.kernel_width + kx0));
+                          const float* line = first + c;
+                          for (std::int64_t ky = ky0; ky < ky1; ++ky, line += window.dilation_height * in_row) {
+                            const float* pixel = line;
+                            for (std::int64_t kx = kx0; kx < kx1; ++kx, pixel += window.dilation_width * channels) {
+                              const F32x4 value = get(pixel, count);
+                              const I32x4 wins = ~(value <= best) & (best == best);
+                              best = select(wins, value, best);
+                              const I32x4 tap = splat(static_cast<std::int32_t>(ky * window.kernel_width + kx));
+                              winner = (tap & wins) | (winner & ~wins);
+                            }
+                          }
+                          put(y + out + c, best, count);
+                          if (winners != nullptr) {
+                            for (int i = 0; i < count; ++i)
+                              winners[out + c + i] = static_cast<std::uint16_t>(winner[i]);
+                          }
+                        });
+                  }
+                });
 }
 
 void max_pool_gradient(const Window& window, const ImageSizes& sizes, std::int64_t channels, const float* dy,
@@ -135,16 +146,17 @@ void max_pool_gradient(const Window& window, const ImageSizes& sizes, std::int64
         const std::int64_t out = (n * sizes.out_height + oy) * out_row + ox * channels;
         const std::int64_t kx0 = axes.x.begin(ox), kx1 = axes.x.end(ox);
         const std::int32_t tap0 = static_cast<std::int32_t>(ky * window.kernel_width);
-        for_each_lanes(channels, [&](std::int64_t c, auto count) __attribute__((always_inline)) {
-          I32x4 winner = splat(0);
-          for (int i = 0; i < count; ++i) winner[i] = winners[out + c + i];
-          const F32x4 gradient = get(dy + out + c, count);
-          for (std::int64_t kx = kx0; kx < kx1; ++kx) {
-            float* to = line + axes.x.position(ox, kx) * channels + c;
-            const I32x4 won = winner == splat(static_cast<std::int32_t>(tap0 + kx));
-            put(to, get(to, count) + only_where(won, gradient), count);
-          }
-        });
+        for_each_lanes(
+            channels, [&](std::int64_t c, auto count) __attribute__((always_inline)) {
+              I32x4 winner = splat(0);
+              for (int i = 0; i < count; ++i) winner[i] = winners[out + c + i];
+              const F32x4 gradient = get(dy + out + c, count);
+              for (std::int64_t kx = kx0; kx < kx1; ++kx) {
+                float* to = line + axes.x.position(ox, kx) * channels + c;
+                const I32x4 won = winner == splat(static_cast<std::int32_t>(tap0 + kx));
+                put(to, get(to, count) + only_where(won, gradient), count);
+              }
+            });
       }
     }
   });
@@ -156,25 +168,26 @@ void average_pool(const Window& window, const ImageSizes& sizes, std::int64_t ch
   const std::int64_t in_row = sizes.width * channels, out_row = sizes.out_width * channels;
   parallel_rows(sizes.batch, sizes.out_height, out_row * window.kernel_height,
                 [&](std::int64_t row, std::int64_t n, std::int64_t oy) {
-    const std::int64_t ky0 = axes.y.begin(oy), ky1 = axes.y.end(oy);
-    for (std::int64_t ox = 0; ox < sizes.out_width; ++ox) {
-      const std::int64_t kx0 = axes.x.begin(ox), kx1 = axes.x.end(ox);
-      const std::int64_t first =
-          (n * sizes.height + axes.y.position(oy, ky0)) * in_row + axes.x.position(ox, kx0) * channels;
-      const F32x4 weight = splat(axes.weight(oy, ox, divisor));
-      for_each_lanes(channels, [&](std::int64_t c, auto count) __attribute__((always_inline)) {
-        F32x4 sum = zero();
-        std::int64_t line = first + c;
-        for (std::int64_t ky = ky0; ky < ky1; ++ky, line += window.dilation_height * in_row) {
-          std::int64_t pixel = line;
-          for (std::int64_t kx = kx0; kx < kx1; ++kx, pixel += window.dilation_width * channels) {
-            sum += get(x + pixel, count);
-          }
-        }
-        put(y + row * out_row + ox * channels + c, sum * weight, count);
-      });
-    }
-  });
+                  const std::int64_t ky0 = axes.y.begin(oy), ky1 = axes.y.end(oy);
+                  for (std::int64_t ox = 0; ox < sizes.out_width; ++ox) {
+                    const std::int64_t kx0 = axes.x.begin(ox), kx1 = axes.x.end(ox);
+                    const std::int64_t first =
+                        (n * sizes.height + axes.y.position(oy, ky0)) * in_row + axes.x.position(ox, kx0) * channels;
+                    const F32x4 weight = splat(axes.weight(oy, ox, divisor));
+                    for_each_lanes(
+                        channels, [&](std::int64_t c, auto count) __attribute__((always_inline)) {
+                          F32x4 sum = zero();
+                          std::int64_t line = first + c;
+                          for (std::int64_t ky = ky0; ky < ky1; ++ky, line += window.dilation_height * in_row) {
+                            std::int64_t pixel = line;
+                            for (std::int64_t kx = kx0; kx < kx1; ++kx, pixel += window.dilation_width * channels) {
+                              sum += get(x + pixel, count);
+                            }
+                          }
+                          put(y + row * out_row + ox * channels + c, sum * weight, count);
+                        });
+                  }
+                });
 }
 
 void average_pool_gradient(const Window& window, const ImageSizes& sizes, std::int64_t channels, Divisor divisor,
@@ -191,13 +204,14 @@ void average_pool_gradient(const Window& window, const ImageSizes& sizes, std::i
         const float* from = dy + (n * sizes.out_height + oy) * out_row + ox * channels;
         const std::int64_t kx0 = axes.x.begin(ox), kx1 = axes.x.end(ox);
         const F32x4 weight = splat(axes.weight(oy, ox, divisor));
-        for_each_lanes(channels, [&](std::int64_t c, auto count) __attribute__((always_inline)) {
-          const F32x4 share = get(from + c, count) * weight;
-          for (std::int64_t kx = kx0; kx < kx1; ++kx) {
-            float* to = line + axes.x.position(ox, kx) * channels + c;
-            put(to, get(to, count) + share, count);
-          }
-        });
+        for_each_lanes(
+            channels, [&](std::int64_t c, auto count) __attribute__((always_inline)) {
+              const F32x4 share = get(from + c, count) * weight;
+              for (std::int64_t kx = kx0; kx < kx1; ++kx) {
+                float* to = line + axes.x.position(ox, kx) * channels + c;
+                put(to, get(to, count) + share, count);
+              }
+            });
       }
     }
   });

@@ -16,8 +16,8 @@
 
 #if defined(__EMSCRIPTEN__) && defined(SALIENCY_RELAXED_IMPORT)
 // a·b + c. Replaced after linking by f32x4.relaxed_madd, or by a product and a sum (see cmake/wasm.cmake).
-extern "C" __attribute__((const, import_module("relaxed"), import_name("madd"))) v128_t saliency_madd(v128_t, v128_t,
-                                                                                                      v128_t);
+extern "C" __attribute__((const, import_module("relaxed"), import_name("madd")))
+v128_t saliency_madd(v128_t, v128_t, v128_t);
 #endif
 
 namespace saliency::kernels::simd {
@@ -32,11 +32,19 @@ SALIENCY_INLINE F32x4 load(const float* p) {
   std::memcpy(&v, p, sizeof v);
   return v;
 }
-SALIENCY_INLINE void store(float* p, F32x4 v) { std::memcpy(p, &v, sizeof v); }
+SALIENCY_INLINE void store(float* p, F32x4 v) {
+  std::memcpy(p, &v, sizeof v);
+}
 
-SALIENCY_INLINE F32x4 splat(float s) { return F32x4{s, s, s, s}; }
-SALIENCY_INLINE I32x4 splat(std::int32_t s) { return I32x4{s, s, s, s}; }
-SALIENCY_INLINE F32x4 zero() { return F32x4{0, 0, 0, 0}; }
+SALIENCY_INLINE F32x4 splat(float s) {
+  return F32x4{s, s, s, s};
+}
+SALIENCY_INLINE I32x4 splat(std::int32_t s) {
+  return I32x4{s, s, s, s};
+}
+SALIENCY_INLINE F32x4 zero() {
+  return F32x4{0, 0, 0, 0};
+}
 
 SALIENCY_INLINE F32x4 load_splat(const float* p) {
 #if defined(__wasm_simd128__)
@@ -85,7 +93,9 @@ SALIENCY_INLINE F32x4 select(I32x4 mask, F32x4 a, F32x4 b) {
   return (F32x4)(((I32x4)a & mask) | ((I32x4)b & ~mask));
 #endif
 }
-SALIENCY_INLINE F32x4 only_where(I32x4 mask, F32x4 a) { return (F32x4)((I32x4)a & mask); }
+SALIENCY_INLINE F32x4 only_where(I32x4 mask, F32x4 a) {
+  return (F32x4)((I32x4)a & mask);
+}
 
 // The lanes' top bits, lane 0 in bit 0.
 SALIENCY_INLINE unsigned bits_of(I32x4 mask) {
@@ -103,7 +113,9 @@ SALIENCY_INLINE I32x4 mask_of(unsigned bits) {
   return (splat(static_cast<std::int32_t>(bits)) & lanes) == lanes;
 }
 
-SALIENCY_INLINE float sum_of(F32x4 v) { return (v[0] + v[2]) + (v[1] + v[3]); }
+SALIENCY_INLINE float sum_of(F32x4 v) {
+  return (v[0] + v[2]) + (v[1] + v[3]);
+}
 
 // The first `count` lanes (0 … 4); the others are 0.
 SALIENCY_INLINE F32x4 load_some(const float* p, int count) {
@@ -129,7 +141,8 @@ template <int N, class F>
 SALIENCY_INLINE void unrolled(const F& f) {
   [&]<int... I>(std::integer_sequence<int, I...>) __attribute__((always_inline)) {
     (f(std::integral_constant<int, I>{}), ...);
-  }(std::make_integer_sequence<int, N>{});
+  }
+  (std::make_integer_sequence<int, N>{});
 }
 
 }  // namespace saliency::kernels::simd

@@ -2,12 +2,14 @@
 // Convolutional Neural Networks", 2016), T = M + 2:
 //   y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A      g: 3×3 filter, d: T×T input tile, y: M×M output tile
 // Summed over input channels, ⊙ becomes T² matrix products of tiles × ic by ic × oc: (T/M)² products an output instead
-// of 9, which is 2.25 for M = 4 and 4 for M = 2. The adjoint is the same with the filter turned by 180° and its channels
-// exchanged. For M = 2 turning the filter only exchanges the first and the last row of G, so that the adjoint needs no
-// weights of its own: it transposes panels of the forward's as it goes, where weights are so large that memory counts.
+// of 9, which is 2.25 for M = 4 and 4 for M = 2. The adjoint is the same with the filter turned by 180° and its
+// channels exchanged. For M = 2 turning the filter only exchanges the first and the last row of G, so that the adjoint
+// needs no weights of its own: it transposes panels of the forward's as it goes, where weights are so large that memory
+// counts.
 //
 // Error. The transforms add values of both signs, so rounding grows: relative to the largest output, measured over
-// random layers, about 5·10⁻⁶ for M = 4 and 10⁻⁶ for M = 2 (direct sums: 5·10⁻⁷). tests/kernels/winograd_test.cpp bounds it.
+// random layers, about 5·10⁻⁶ for M = 4 and 10⁻⁶ for M = 2 (direct sums: 5·10⁻⁷). tests/kernels/winograd_test.cpp
+// bounds it.
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -24,10 +26,10 @@
 namespace saliency::kernels::simd {
 namespace {
 
-constexpr std::int64_t kBlockBytes = 1 << 20;     // transformed tiles and products of a block, about the second cache
-constexpr std::int64_t kMinBlockTiles = 18;       // fewer would read the weights too often
-constexpr std::int64_t kUnitFlops = 1'000'000;    // work worth waking a thread for
-constexpr std::int64_t kPlaneGap = 16;            // floats; keeps the planes out of each other's cache sets
+constexpr std::int64_t kBlockBytes = 1 << 20;   // transformed tiles and products of a block, about the second cache
+constexpr std::int64_t kMinBlockTiles = 18;     // fewer would read the weights too often
+constexpr std::int64_t kUnitFlops = 1'000'000;  // work worth waking a thread for
+constexpr std::int64_t kPlaneGap = 16;          // floats; keeps the planes out of each other's cache sets
 
 // One-dimensional transforms of N vectors. Bᵀd, Aᵀm and G for the points 0, ±1, (±2,) ∞.
 template <int M>
@@ -112,17 +114,16 @@ class WinogradPass final : public Pass {
   struct AdjointOf {
     const WinogradPass& forward;
   };
-  explicit WinogradPass(AdjointOf of)
-    requires(M == 2)
-      : WinogradPass(of.forward.out_channels_, of.forward.in_channels_, 2 - of.forward.pad_top_, 2 - of.forward.pad_left_,
-                     &of.forward.own_planes_) {}
+  explicit WinogradPass(AdjointOf of) requires(M == 2)
+      : WinogradPass(of.forward.out_channels_, of.forward.in_channels_, 2 - of.forward.pad_top_,
+                     2 - of.forward.pad_left_, &of.forward.own_planes_) {}
 
   void run(const PassSizes& sizes, const float* in, Gate gate, Clamp clamp, float* out) const override {
-    for_gated_parts(sizes, in_channels_, out_channels_, in, gate, out,
-                    [&](const PassSizes& part, const float* gated, float* part_out) {
-                      run_blocks({part, (part.out_height + M - 1) / M, (part.out_width + M - 1) / M, gated, clamp,
-                                  part_out});
-                    });
+    for_gated_parts(
+        sizes, in_channels_, out_channels_, in, gate, out,
+        [&](const PassSizes& part, const float* gated, float* part_out) {
+          run_blocks({part, (part.out_height + M - 1) / M, (part.out_width + M - 1) / M, gated, clamp, part_out});
+        });
   }
 
  private:
@@ -238,13 +239,14 @@ class WinogradPass final : public Pass {
       outs[i] = block.products + t * block.product_plane + i * out_channels_;
     }
     constexpr float kInfinity = std::numeric_limits<float>::infinity();
-    const Panels& panels = transposed_ == nullptr
-                               ? own_planes_[static_cast<std::size_t>(t)]
-                               : (*transposed_)[static_cast<std::size_t>(turned(t / kTile) * kTile + turned(t % kTile))];
-    float* turned_panel =
-        transposed_ == nullptr ? nullptr : scratch<float>(Slot::Panels, in_channels_ * kPanelWidth);
-    Tile tile{rows, 0, 1, static_cast<std::ptrdiff_t>(in_channels_), nullptr, zeros_.data(), -kInfinity, kInfinity,
-              outs, 0, kPanelWidth};
+    const Panels& panels =
+        transposed_ == nullptr
+            ? own_planes_[static_cast<std::size_t>(t)]
+            : (*transposed_)[static_cast<std::size_t>(turned(t / kTile) * kTile + turned(t % kTile))];
+    float* turned_panel = transposed_ == nullptr ? nullptr : scratch<float>(Slot::Panels, in_channels_ * kPanelWidth);
+    Tile tile{
+        rows, 0, 1,          static_cast<std::ptrdiff_t>(in_channels_), nullptr, zeros_.data(), -kInfinity, kInfinity,
+        outs, 0, kPanelWidth};
     for (std::int64_t p = 0; p * kPanelWidth < out_channels_; ++p) {
       if (transposed_ != nullptr) transposed_panel(panels, p, turned_panel);
       tile.panel = transposed_ != nullptr ? turned_panel : panels.panel(p);
@@ -265,8 +267,8 @@ class WinogradPass final : public Pass {
     const std::int64_t rows = std::min<std::int64_t>(M, call.sizes.out_height - place.y);
     const std::int64_t columns = std::min<std::int64_t>(M, call.sizes.out_width - place.x);
     const std::ptrdiff_t row_step = static_cast<std::ptrdiff_t>(call.sizes.out_width * out_channels_);
-    float* out = call.out +
-                 ((place.n * call.sizes.out_height + place.y) * call.sizes.out_width + place.x) * out_channels_;
+    float* out =
+        call.out + ((place.n * call.sizes.out_height + place.y) * call.sizes.out_width + place.x) * out_channels_;
     const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(block.product_plane);
     const float* from = block.products + i * out_channels_;
     const F32x4 low = splat(call.clamp.low), high = splat(call.clamp.high);
@@ -274,8 +276,8 @@ class WinogradPass final : public Pass {
       F32x4 halves[kTile][M];  // Aᵀm, column by column
       unrolled<kTile>([&](auto x) __attribute__((always_inline)) {
         F32x4 m[kTile];
-        unrolled<kTile>(
-            [&](auto y) __attribute__((always_inline)) { m[y] = load(from + (y * kTile + x) * plane + c); });
+        unrolled<kTile>([&](auto y)
+                            __attribute__((always_inline)) { m[y] = load(from + (y * kTile + x) * plane + c); });
         Transform<M>::output(m, halves[x]);
       });
       const F32x4 bias = load(bias_.data() + c);
@@ -337,8 +339,8 @@ Algorithm choose(const ConvGeometry& geometry, const PassSizes& sizes) {
 bool fits(const ConvGeometry& geometry) {
   const Window& w = geometry.window;
   return geometry.groups == 1 && w.kernel_height == 3 && w.kernel_width == 3 && w.stride_height == 1 &&
-         w.stride_width == 1 && w.dilation_height == 1 && w.dilation_width == 1 &&
-         geometry.in_channels % kLanes == 0 && geometry.out_channels % kLanes == 0;
+         w.stride_width == 1 && w.dilation_height == 1 && w.dilation_width == 1 && geometry.in_channels % kLanes == 0 &&
+         geometry.out_channels % kLanes == 0;
 }
 
 }  // namespace

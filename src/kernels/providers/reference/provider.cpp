@@ -3,7 +3,9 @@
 
 namespace saliency::kernels {
 
-const char* provider_name() { return "reference"; }
+const char* provider_name() {
+  return "reference";
+}
 
 std::unique_ptr<Convolution> make_convolution(const ConvGeometry& geometry, const Scalar* weight, const Scalar* bias) {
   return reference::make_convolution(geometry, weight, bias);
@@ -41,9 +43,13 @@ void clamp_bits(std::int64_t count, const Scalar* y, Clamp limits, std::uint8_t*
   reference::clamp_bits(count, y, limits, bits);
 }
 
-void gate(std::int64_t count, const Scalar* dy, Gate rule, Scalar* dx) { reference::gate(count, dy, rule, dx); }
+void gate(std::int64_t count, const Scalar* dy, Gate rule, Scalar* dx) {
+  reference::gate(count, dy, rule, dx);
+}
 
-void accumulate(std::int64_t count, const Scalar* x, Scalar* y) { reference::accumulate(count, x, y); }
+void accumulate(std::int64_t count, const Scalar* x, Scalar* y) {
+  reference::accumulate(count, x, y);
+}
 
 void transpose(int rank, const std::int64_t* shape, const int* permutation, const Scalar* x, Scalar* y) {
   reference::transpose(rank, shape, permutation, x, y);

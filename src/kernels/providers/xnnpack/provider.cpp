@@ -5,7 +5,9 @@
 
 namespace saliency::kernels {
 
-const char* provider_name() { return "xnnpack"; }
+const char* provider_name() {
+  return "xnnpack";
+}
 
 std::unique_ptr<Convolution> make_convolution(const ConvGeometry& geometry, const Scalar* weight, const Scalar* bias) {
   if (auto convolution = xnnpack::make_convolution(geometry, weight, bias)) return convolution;
@@ -54,9 +56,13 @@ void clamp_bits(std::int64_t count, const Scalar* y, Clamp limits, std::uint8_t*
   simd::clamp_bits(count, y, limits, bits);
 }
 
-void gate(std::int64_t count, const Scalar* dy, Gate rule, Scalar* dx) { simd::gate(count, dy, rule, dx); }
+void gate(std::int64_t count, const Scalar* dy, Gate rule, Scalar* dx) {
+  simd::gate(count, dy, rule, dx);
+}
 
-void accumulate(std::int64_t count, const Scalar* x, Scalar* y) { simd::accumulate(count, x, y); }
+void accumulate(std::int64_t count, const Scalar* x, Scalar* y) {
+  simd::accumulate(count, x, y);
+}
 
 void transpose(int rank, const std::int64_t* shape, const int* permutation, const Scalar* x, Scalar* y) {
   simd::transpose(rank, shape, permutation, x, y);

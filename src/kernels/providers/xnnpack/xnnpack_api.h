@@ -1,6 +1,7 @@
-// XNNPACK's C interface in its two generations: before 2023 an operator is set up with sizes and pointers at once, since
-// then it is first reshaped (sizes, workspace) and then set up (pointers). Caches were added to the creating calls over
-// the years; none is used here. Which form the header declares is found by its types, so one source serves all.
+// XNNPACK's C interface in its two generations: before 2023 an operator is set up with sizes and pointers at once,
+// since then it is first reshaped (sizes, workspace) and then set up (pointers). Caches were added to the creating
+// calls over the years; none is used here. Which form the header declares is found by its types, so one source serves
+// all.
 #pragma once
 
 #include <pthreadpool.h>
@@ -76,6 +77,8 @@ bool reshape_and_set_up(Reshape* reshape, Setup* setup, xnn_operator_t op, std::
 }
 #endif
 
-inline bool run(xnn_operator_t op) { return xnn_run_operator(op, thread_pool()) == xnn_status_success; }
+inline bool run(xnn_operator_t op) {
+  return xnn_run_operator(op, thread_pool()) == xnn_status_success;
+}
 
 }  // namespace saliency::kernels::xnnpack

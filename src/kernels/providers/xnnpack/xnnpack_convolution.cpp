@@ -13,8 +13,12 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-std::uint32_t u32(std::int64_t size) { return static_cast<std::uint32_t>(size); }
-std::size_t count(std::int64_t size) { return static_cast<std::size_t>(size); }
+std::uint32_t u32(std::int64_t size) {
+  return static_cast<std::uint32_t>(size);
+}
+std::size_t count(std::int64_t size) {
+  return static_cast<std::size_t>(size);
+}
 
 class XnnConvolution final : public Convolution {
  public:
@@ -32,11 +36,12 @@ class XnnConvolution final : public Convolution {
     const std::lock_guard<std::mutex> lock(mutex_);
     const xnn_operator_t op = forward_operator(clamp);
 #ifdef SALIENCY_XNNPACK_RESHAPE
-    const bool ready = reshape_and_set_up(xnn_reshape_convolution2d_nhwc_f32, xnn_setup_convolution2d_nhwc_f32, op,
-                                          workspace_, x, y, count(sizes.batch), count(sizes.height), count(sizes.width));
+    const bool ready =
+        reshape_and_set_up(xnn_reshape_convolution2d_nhwc_f32, xnn_setup_convolution2d_nhwc_f32, op, workspace_, x, y,
+                           count(sizes.batch), count(sizes.height), count(sizes.width));
 #else
-    const bool ready = set_up(xnn_setup_convolution2d_nhwc_f32, op, x, y, count(sizes.batch), count(sizes.height),
-                              count(sizes.width));
+    const bool ready =
+        set_up(xnn_setup_convolution2d_nhwc_f32, op, x, y, count(sizes.batch), count(sizes.height), count(sizes.width));
 #endif
     if (!ready || !run(op)) fallback().forward(sizes, x, clamp, y);
   }
@@ -59,9 +64,9 @@ class XnnConvolution final : public Convolution {
     if (rows >= 0 && columns >= 0) {
       const xnn_operator_t op = adjoint_operator();
 #ifdef SALIENCY_XNNPACK_RESHAPE
-      done = reshape_and_set_up(xnn_reshape_deconvolution2d_nhwc_f32, xnn_setup_deconvolution2d_nhwc_f32, op, workspace_,
-                                gated, dx, count(sizes.batch), count(sizes.out_height), count(sizes.out_width),
-                                u32(rows), u32(columns)) &&
+      done = reshape_and_set_up(xnn_reshape_deconvolution2d_nhwc_f32, xnn_setup_deconvolution2d_nhwc_f32, op,
+                                workspace_, gated, dx, count(sizes.batch), count(sizes.out_height),
+                                count(sizes.out_width), u32(rows), u32(columns)) &&
              run(op);
 #else
       done = set_up(xnn_setup_deconvolution2d_nhwc_f32, op, gated, dx, count(sizes.batch), count(sizes.out_height),
@@ -90,8 +95,8 @@ class XnnConvolution final : public Convolution {
                 u32(w.kernel_height), u32(w.kernel_width), u32(w.stride_height), u32(w.stride_width),
                 u32(w.dilation_height), u32(w.dilation_width), u32(geometry_.groups),
                 count(geometry_.in_channels / geometry_.groups), count(geometry_.out_channels / geometry_.groups),
-                count(geometry_.in_channels), count(geometry_.out_channels),
-                static_cast<const float*>(weight_.data()), bias(), clamp.low, clamp.high, std::uint32_t{0})});
+                count(geometry_.in_channels), count(geometry_.out_channels), static_cast<const float*>(weight_.data()),
+                bias(), clamp.low, clamp.high, std::uint32_t{0})});
     return forward_.back().op.get();
   }
 
@@ -107,21 +112,24 @@ class XnnConvolution final : public Convolution {
       for (std::int64_t o = 0; o < out; ++o) {
         for (std::int64_t tap = 0; tap < taps; ++tap) {
           for (std::int64_t i = 0; i < in; ++i) {
-            turned[count(((g * in + i) * taps + tap) * out + o)] = weight_[count(((g * out + o) * taps + tap) * in + i)];
+            turned[count(((g * in + i) * taps + tap) * out + o)] =
+                weight_[count(((g * out + o) * taps + tap) * in + i)];
           }
         }
       }
     }
-    adjoint_ = create(xnn_create_deconvolution2d_nhwc_f32, u32(w.pad_top), u32(w.pad_right), u32(w.pad_bottom),
-                      u32(w.pad_left), u32(w.kernel_height), u32(w.kernel_width), u32(w.stride_height),
-                      u32(w.stride_width), u32(w.dilation_height), u32(w.dilation_width), u32(geometry_.groups),
-                      count(out), count(in), count(geometry_.out_channels), count(geometry_.in_channels),
-                      static_cast<const float*>(turned.data()), static_cast<const float*>(nullptr), -kInfinity,
-                      kInfinity, std::uint32_t{0});
+    adjoint_ =
+        create(xnn_create_deconvolution2d_nhwc_f32, u32(w.pad_top), u32(w.pad_right), u32(w.pad_bottom),
+               u32(w.pad_left), u32(w.kernel_height), u32(w.kernel_width), u32(w.stride_height), u32(w.stride_width),
+               u32(w.dilation_height), u32(w.dilation_width), u32(geometry_.groups), count(out), count(in),
+               count(geometry_.out_channels), count(geometry_.in_channels), static_cast<const float*>(turned.data()),
+               static_cast<const float*>(nullptr), -kInfinity, kInfinity, std::uint32_t{0});
     return adjoint_.get();
   }
 
-  const float* bias() const { return bias_.empty() ? nullptr : bias_.data(); }
+  const float* bias() const {
+    return bias_.empty() ? nullptr : bias_.data();
+  }
 
   // For sizes that the library refuses, such as an input whose rest is not smaller than the stride.
   const Convolution& fallback() const {

@@ -9,9 +9,15 @@ namespace saliency::kernels::xnnpack {
 
 #ifdef SALIENCY_XNNPACK_RESHAPE
 
-bool max_pool(const Window&, const ImageSizes&, std::int64_t, const float*, float*) { return false; }
-bool average_pool(const Window&, const ImageSizes&, std::int64_t, Divisor, const float*, float*) { return false; }
-bool softmax(std::int64_t, std::int64_t, const float*, float*) { return false; }
+bool max_pool(const Window&, const ImageSizes&, std::int64_t, const float*, float*) {
+  return false;
+}
+bool average_pool(const Window&, const ImageSizes&, std::int64_t, Divisor, const float*, float*) {
+  return false;
+}
+bool softmax(std::int64_t, std::int64_t, const float*, float*) {
+  return false;
+}
 
 #else
 
@@ -19,8 +25,12 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-std::uint32_t u32(std::int64_t size) { return static_cast<std::uint32_t>(size); }
-std::size_t count(std::int64_t size) { return static_cast<std::size_t>(size); }
+std::uint32_t u32(std::int64_t size) {
+  return static_cast<std::uint32_t>(size);
+}
+std::size_t count(std::int64_t size) {
+  return static_cast<std::size_t>(size);
+}
 
 bool fits(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t dilation, std::int64_t stride,
           std::int64_t pads) {
@@ -43,8 +53,9 @@ bool max_pool(const Window& w, const ImageSizes& sizes, std::int64_t channels, c
                              u32(w.pad_left), u32(w.kernel_height), u32(w.kernel_width), u32(w.stride_height),
                              u32(w.stride_width), u32(w.dilation_height), u32(w.dilation_width), count(channels),
                              count(channels), count(channels), -kInfinity, kInfinity, std::uint32_t{0});
-  return op && set_up(xnn_setup_max_pooling2d_nhwc_f32, op.get(), x, y, count(sizes.batch), count(sizes.height),
-                      count(sizes.width)) &&
+  return op &&
+         set_up(xnn_setup_max_pooling2d_nhwc_f32, op.get(), x, y, count(sizes.batch), count(sizes.height),
+                count(sizes.width)) &&
          run(op.get());
 }
 
@@ -54,12 +65,13 @@ bool average_pool(const Window& w, const ImageSizes& sizes, std::int64_t channel
   const bool dilated = w.dilation_height > 1 || w.dilation_width > 1;
   // XNNPACK divides by the taps inside of the image.
   if (!initialized() || !fits(w, sizes) || dilated || (padded && divisor == Divisor::AllTaps)) return false;
-  const Operator op = create(xnn_create_average_pooling2d_nhwc_f32, u32(w.pad_top), u32(w.pad_right), u32(w.pad_bottom),
-                             u32(w.pad_left), u32(w.kernel_height), u32(w.kernel_width), u32(w.stride_height),
-                             u32(w.stride_width), count(channels), count(channels), count(channels), -kInfinity,
-                             kInfinity, std::uint32_t{0});
-  return op && set_up(xnn_setup_average_pooling2d_nhwc_f32, op.get(), x, y, count(sizes.batch), count(sizes.height),
-                      count(sizes.width)) &&
+  const Operator op =
+      create(xnn_create_average_pooling2d_nhwc_f32, u32(w.pad_top), u32(w.pad_right), u32(w.pad_bottom),
+             u32(w.pad_left), u32(w.kernel_height), u32(w.kernel_width), u32(w.stride_height), u32(w.stride_width),
+             count(channels), count(channels), count(channels), -kInfinity, kInfinity, std::uint32_t{0});
+  return op &&
+         set_up(xnn_setup_average_pooling2d_nhwc_f32, op.get(), x, y, count(sizes.batch), count(sizes.height),
+                count(sizes.width)) &&
          run(op.get());
 }
 
