@@ -40,7 +40,11 @@ export class PortBackend implements Backend {
     if (signal?.aborted) return Promise.reject(signal.reason ?? abortError());
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      const onAbort = () => this.#send({ kind: 'abort', id });
+      // At once here; the worker stops after its batch.
+      const onAbort = () => {
+        this.#send({ kind: 'abort', id });
+        this.#settle(id)?.reject(signal?.reason ?? abortError());
+      };
       const settled = <T>(settle: (value: T) => void) => {
         return (value: T) => {
           signal?.removeEventListener('abort', onAbort);
@@ -87,9 +91,7 @@ export class PortBackend implements Backend {
       pending?.resolve(message.result);
       return;
     }
-    const { signal } = pending?.hooks ?? {};
-    const isAbort = message.error.kind === 'abort' && signal?.aborted;
-    pending?.reject(isAbort ? signal.reason : fromErrorMessage(message.error));
+    pending?.reject(fromErrorMessage(message.error));
   }
 
   #settle(id: number): Pending | undefined {

@@ -6,6 +6,7 @@
 
 #include <exception>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -28,6 +29,13 @@ inline emscripten::val failure(const Error& error) {
   return envelope;
 }
 
+inline Error out_of_memory() {
+  return Error(ErrorCode::OutOfMemory, "not enough memory in WebAssembly",
+               {.expected = "a network and a batch that fit into the memory of the page",
+                .actual = "an allocation failed",
+                .remedy = "use a smaller input, and dispose models that are no longer needed"});
+}
+
 // Runs `call`, whose result must be convertible to val.
 template <class F>
 emscripten::val enveloped(F&& call) {
@@ -40,10 +48,9 @@ emscripten::val enveloped(F&& call) {
   } catch (const Error& error) {
     return failure(error);
   } catch (const std::bad_alloc&) {
-    return failure(Error(ErrorCode::OutOfMemory, "not enough memory in WebAssembly",
-                         {.expected = "a network and a batch that fit into the memory of the page",
-                          .actual = "an allocation failed",
-                          .remedy = "use a smaller input, and dispose models that are no longer needed"}));
+    return failure(out_of_memory());
+  } catch (const std::length_error&) {
+    return failure(out_of_memory());  // a vector longer than the address space
   } catch (const std::exception& error) {
     return failure(Error(ErrorCode::ModelInvalid, std::string("unexpected failure: ") + error.what(),
                          {.remedy = "please report it with the model"}));

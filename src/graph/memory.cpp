@@ -18,7 +18,7 @@ constexpr std::size_t kLargestBlock = std::numeric_limits<std::size_t>::max() / 
 }  // namespace
 
 std::size_t byte_count(std::int64_t elements) {
-  const auto bytes = static_cast<std::uint64_t>(elements) * sizeof(Scalar);
+  const std::uint64_t bytes = static_cast<std::uint64_t>(elements) * sizeof(Scalar);
   if (bytes <= kLargestBlock) return static_cast<std::size_t>(bytes);
   throw Error(ErrorCode::OutOfMemory, "one tensor of the network takes " + std::to_string(bytes >> 20) + " MB",
               {.expected = "at most " + std::to_string(kLargestBlock >> 20) + " MB",

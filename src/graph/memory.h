@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
+
+#include "base/scalar.h"
 
 namespace saliency::graph {
 
@@ -13,8 +16,11 @@ struct Buffer {
   std::size_t offset = 0;
 };
 
+// Bytes of that many Scalars; throws OutOfMemory when no buffer can be that large.
+std::size_t byte_count(std::int64_t elements);
+
 // Sets each offset (a multiple of 64) so that buffers alive at the same step do not overlap; returns the size of the
-// block. Largest first, each at the lowest free place.
+// block. Largest first, each at the lowest free place. Throws OutOfMemory.
 std::size_t place(std::vector<Buffer>& buffers);
 
 }  // namespace saliency::graph

@@ -34,9 +34,9 @@ NetworkModel::NetworkModel(graph::Session& session, NetworkModelOptions options)
   for (const auto& [name, tensor] : feeds_) {
     const Shape shape = session_.sample_shape(session_.find(name));
     if (tensor.size() != element_count(shape)) {
-      throw Error(ErrorCode::ShapeMismatch, "feed '" + name + "' has another shape than the model's input",
-                  {.expected = to_string(shape), .actual = to_string(tensor.shape),
-                   .remedy = "give one sample of that shape"});
+      throw Error(
+          ErrorCode::ShapeMismatch, "feed '" + name + "' has another shape than the model's input",
+          {.expected = to_string(shape), .actual = to_string(tensor.shape), .remedy = "give one sample of that shape"});
     }
   }
 }
@@ -88,7 +88,8 @@ void NetworkModel::check(const Target& target) const {
   const std::int64_t count = element_count(output_shape_);
   if (target.terms.empty()) {
     throw Error(ErrorCode::InvalidOption, "the target is empty",
-                {.expected = "a class index, a contrast or weights", .actual = "nothing",
+                {.expected = "a class index, a contrast or weights",
+                 .actual = "nothing",
                  .remedy = "pass target: the index of the class to explain"});
   }
   for (const Target::Term& term : target.terms) {
@@ -103,7 +104,8 @@ void NetworkModel::check(const Target& target) const {
 void NetworkModel::feed(graph::Plan& plan, std::span<const Scalar> batch, std::int64_t first,
                         std::int64_t count) const {
   const auto size = static_cast<std::size_t>(element_count(input_shape_));
-  session_.write_samples(x_, batch.subspan(static_cast<std::size_t>(first) * size, static_cast<std::size_t>(count) * size),
+  session_.write_samples(x_,
+                         batch.subspan(static_cast<std::size_t>(first) * size, static_cast<std::size_t>(count) * size),
                          count, graph::Session::Meaning::Value, plan.value(x_.value));
   for (const auto& [name, tensor] : feeds_) {
     const graph::NamedTensor& fed = session_.find(name);
@@ -130,8 +132,7 @@ std::vector<Scalar> NetworkModel::outputs(std::span<const Scalar> batch) {
     graph::Plan& plan = session_.plan(request(count));
     feed(plan, batch, first, count);
     plan.forward();
-    const std::vector<Scalar> y =
-        session_.samples(y_, plan.value(y_.value), count, graph::Session::Meaning::Value);
+    const std::vector<Scalar> y = session_.samples(y_, plan.value(y_.value), count, graph::Session::Meaning::Value);
     result.insert(result.end(), y.begin(), y.end());
   });
   return result;
@@ -150,7 +151,9 @@ std::vector<Scalar> NetworkModel::scores(std::span<const Scalar> batch, const Ta
 
 namespace {
 
-void append(std::vector<Scalar>& to, const std::vector<Scalar>& from) { to.insert(to.end(), from.begin(), from.end()); }
+void append(std::vector<Scalar>& to, const std::vector<Scalar>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
 
 // The gradients of the scores with respect to y, n × y; appends the scores.
 std::vector<Scalar> seed_of(const Target& target, const std::vector<Scalar>& y, std::size_t size,
@@ -214,10 +217,31 @@ std::vector<Scalar> NetworkModel::vector_jacobian(std::span<const Scalar> batch,
   return result;
 }
 
+namespace {
+
+// What class activation maps look at when no layer is named: the last tensor with several positions, of an image
+// ({c, h, w}) or, where there is none, of tokens ({tokens, c}).
+const graph::NamedTensor& last_spatial_layer(const graph::Session& session) {
+  for (const std::size_t rank : {std::size_t{3}, std::size_t{2}}) {
+    for (auto info = session.layers().rbegin(); info != session.layers().rend(); ++info) {
+      const graph::NamedTensor& tensor = session.find(info->name);
+      const Shape shape = session.sample_shape(tensor);
+      if (shape.size() != rank) continue;
+      if ((rank == 3 ? shape[1] * shape[2] : shape[0]) > 1) return tensor;
+    }
+  }
+  throw Error(ErrorCode::InvalidOption, "the model has no layer with several positions",
+              {.expected = "a layer of an image, [channels, height, width]",
+               .actual = "none",
+               .remedy = "use a method that needs no layer, for example IntegratedGradients"});
+}
+
+}  // namespace
+
 Model::Layer NetworkModel::layer(std::span<const Scalar> batch, const Target& target, const std::string& name) {
   using Meaning = graph::Session::Meaning;
   check(target);
-  const graph::NamedTensor& tensor = session_.find(name);
+  const graph::NamedTensor& tensor = name.empty() ? last_spatial_layer(session_) : session_.find(name);
   Layer result{.shape = session_.sample_shape(tensor), .scores = {}, .activations = {}, .gradients = {}};
   in_batches(sample_count(batch), [&](std::int64_t first, std::int64_t count) {
     graph::Request wanted = request(count);
@@ -241,15 +265,19 @@ std::vector<std::string> NetworkModel::warnings(const Target& target, BackwardRu
   std::vector<std::string> found;
   if (target.of == Of::Probability) {
     found.emplace_back(
-        "The map explains a probability: where the network is very sure its gradient vanishes. Explain the logit instead.");
+        "The map explains a probability: where the network is very sure its gradient vanishes. Explain the logit "
+        "instead.");
   }
   if (rule == BackwardRule::Exact) return found;
-  const bool smooth = std::any_of(session_.graph().nodes.begin(), session_.graph().nodes.end(), [](const graph::Node& node) {
-    return node.op->nonlinearity() == ops::Nonlinearity::Smooth && node.type != "Softmax" && node.type != "LogSoftmax";
-  });
+  const bool smooth =
+      std::any_of(session_.graph().nodes.begin(), session_.graph().nodes.end(), [](const graph::Node& node) {
+        return node.op->nonlinearity() == ops::Nonlinearity::Smooth && node.type != "Softmax" &&
+               node.type != "LogSoftmax";
+      });
   if (smooth) {
     found.emplace_back(
-        "The network has smooth activations, which this rule leaves with their exact gradient; the map means less than for "
+        "The network has smooth activations, which this rule leaves with their exact gradient; the map means less than "
+        "for "
         "a network of rectifiers. Use IntegratedGradients or SmoothGrad instead.");
   }
   return found;

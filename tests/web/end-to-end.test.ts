@@ -8,12 +8,21 @@ import {
   IntegratedGradients,
   loadModel,
   type Model,
+  type NoOptions,
   Occlusion,
   type Progress,
+  type SaliencyMethod,
   VanillaGradients,
 } from '#web/index.js';
+import * as methods from '#web/methods.js';
 import { rejectsWith } from './support/errors.js';
-import { convolutionalNetwork, linearNetwork, linearWeights, testPicture } from './support/networks.js';
+import {
+  convolutionalNetwork,
+  linearNetwork,
+  linearWeights,
+  outerProductNetwork,
+  testPicture,
+} from './support/networks.js';
 
 const kTolerance = 1e-5;
 
@@ -284,6 +293,26 @@ describe('a convolutional network', () => {
     near(black.data, number.data);
   });
 
+  for (const Method of Object.values(methods)) {
+    const { name } = Method;
+    test(`${name} explains a picture`, async () => {
+      const method: SaliencyMethod<NoOptions> = new Method(model);
+
+      const mask = await method.getMask(picture, { target: 1 });
+      const again = await method.getMask(picture, {
+        target: 1,
+        ...(mask.seed === undefined ? {} : { seed: mask.seed }),
+      });
+
+      assert.equal(mask.method, name);
+      assert.deepEqual(mask.shape.slice(0, 2), [16, 16]);
+      assert.equal(mask.layout, mask.shape.length === 3 ? 'HWC' : 'HW');
+      assert.equal(mask.notFinite, 0);
+      assert.ok(mask.zeros < 1, 'the map is zero');
+      assert.deepEqual(again.data, mask.data);
+    });
+  }
+
   test('reports progress, with the map so far', async () => {
     const reports: Progress[] = [];
 
@@ -392,6 +421,17 @@ test('sizes that the file leaves open are given at load', async () => {
   );
   model.dispose();
   named.dispose();
+});
+
+test('what does not fit into the memory is refused, and the model stays usable', async () => {
+  const model = await loadModel(outerProductNetwork(20000));
+  const column = { data: new Float32Array(20000).fill(2), shape: [1, 1, 20000, 1] };
+
+  await rejectsWith('OUT_OF_MEMORY', /MB/, () => model.run({ column }));
+
+  const { halved } = await model.run({ column }, { outputs: ['halved'] });
+  assert.equal(halved?.data[19999], 1);
+  model.dispose();
 });
 
 test('files that are no model are refused', async () => {

@@ -97,9 +97,10 @@ test('an abort stops within a step or two, and leaves the model usable', async (
 
   await assert.rejects(backend.call('explain', explainRequest, { signal: abort.signal }), { name: 'AbortError' });
 
-  assert.ok(core.counts.steps <= 4, `${core.counts.steps} steps`);
-  assert.equal(core.counts.freedJobs, 1);
+  core.onStep = () => {};
   assert.equal((await backend.call('explain', explainRequest, {})).score, 4);
+  assert.ok(core.counts.steps - kSteps <= 4, `${core.counts.steps - kSteps} steps`);
+  assert.equal(core.counts.freedJobs, 2);
   backend.dispose();
 });
 

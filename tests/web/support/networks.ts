@@ -54,6 +54,23 @@ export function convolutionalNetwork(size: number | string = 16): Uint8Array {
   });
 }
 
+/** A column of `size` values, halved, times a row of as many: a large tensor out of small ones; then its mean. */
+export function outerProductNetwork(size: number): Uint8Array {
+  return onnx({
+    nodes: [
+      { type: 'Mul', inputs: ['column', 'half'], outputs: ['halved'] },
+      { type: 'Mul', inputs: ['halved', 'row'], outputs: ['product'] },
+      { type: 'GlobalAveragePool', inputs: ['product'], outputs: ['mean'] },
+    ],
+    inputs: { column: ['batch', 1, size, 1] },
+    outputs: { mean: ['batch', 1, 1, 1] },
+    weights: {
+      half: { shape: [1], data: [0.5] },
+      row: { shape: [1, 1, 1, size], data: new Array<number>(size).fill(1) },
+    },
+  });
+}
+
 /** RGBA bytes without a pattern. */
 export function testPicture(width: number, height: number): { data: Uint8ClampedArray; width: number; height: number } {
   const data = new Uint8ClampedArray(width * height * 4).fill(255);
