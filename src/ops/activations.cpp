@@ -66,7 +66,7 @@ struct Celu {
 };
 
 Scalar softplus(Scalar x) {
-  return (x > 0 ? x : 0) + std::log1p(sm::exp(x > 0 ? -x : x));
+  return (x > 0 ? x : 0) + sm::log1p_to_1(sm::exp(x > 0 ? -x : x));
 }
 
 struct Softplus {

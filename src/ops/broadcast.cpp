@@ -1,6 +1,7 @@
 #include "ops/broadcast.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/error.h"
 #include "kernels/parallel.h"
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kGrain = 16384;
 constexpr std::int64_t kChunk = 256;  // results of a reduced run that are computed before they are added up
+constexpr std::int64_t kLanes = 8;    // partial sums side by side, which vectorise
 constexpr std::size_t kMaxAxes = 16;
 constexpr std::size_t kTarget = kMaxBroadcastOperands;  // index of the target's steps
 constexpr std::size_t kStreams = kMaxBroadcastOperands + 1;
@@ -139,16 +141,20 @@ struct Reduction {
     std::array<Scalar, kChunk> values;
     const std::int64_t runs = product(reduced);
     for (std::int64_t item = begin; item < end; ++item, position.next()) {
-      double sum = 0;
+      std::array<double, kLanes> lanes = {};
       Walker inside(reduced);
       for (std::int64_t r = 0; r < runs; ++r, inside.next()) {
         for (std::int64_t column = 0; column < inner.size; column += kChunk) {
           const std::int64_t count = std::min(kChunk, inner.size - column);
           f(operands.run(position.offsets(), inside.offsets(), column, count), values.data());
-          for (std::int64_t i = 0; i < count; ++i) sum += values[static_cast<std::size_t>(i)];
+          const std::int64_t full = (count + kLanes - 1) / kLanes * kLanes;
+          std::fill(values.begin() + count, values.begin() + full, Scalar{0});
+          for (std::int64_t i = 0; i < full; i += kLanes) {
+            for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] += values[static_cast<std::size_t>(i) + lane];
+          }
         }
       }
-      sums[position.offsets()[kTarget]] = static_cast<Scalar>(sum);
+      sums[position.offsets()[kTarget]] = static_cast<Scalar>(std::accumulate(lanes.begin(), lanes.end(), 0.0));
     }
   }
 

@@ -99,7 +99,12 @@ Equation parse(const NodeInfo& info) {
 
 class Einsum final : public Operator {
  public:
-  explicit Einsum(const NodeInfo& info) : equation_(parse(info)) {}
+  explicit Einsum(const NodeInfo& info) : equation_(parse(info)) {
+    const std::uint32_t all = (1u << info.inputs.size()) - 1;
+    for (std::size_t i = 0; i < info.inputs.size(); ++i) {
+      if (info.inputs[i].constant == nullptr) needs_.inputs |= all & ~(1u << i);
+    }
+  }
 
   std::vector<ValueType> infer(std::span<const ValueType> inputs) const override {
     LabelSizes sizes;
@@ -127,9 +132,7 @@ class Einsum final : public Operator {
   }
 
   bool has_gradient(std::size_t /*input*/) const override { return true; }
-  BackwardNeeds needs() const override {
-    return {.inputs = equation_.inputs.size() > 1 ? (1u << equation_.inputs.size()) - 1 : 0u};
-  }
+  BackwardNeeds needs() const override { return needs_; }
 
   // The samples lie along one label, which the result has and which no shared input has.
   std::optional<int> batch_axis(std::span<const int> input_axes, std::span<const ValueType> inputs,
@@ -153,6 +156,7 @@ class Einsum final : public Operator {
 
  private:
   Equation equation_;
+  BackwardNeeds needs_;  // the other factors of each one that is computed
 };
 
 }  // namespace

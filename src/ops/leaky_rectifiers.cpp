@@ -13,7 +13,7 @@
 namespace saliency::ops {
 namespace {
 
-constexpr std::int64_t kGrain = 16384;  // a multiple of 8: no byte of bits is shared
+constexpr std::int64_t kGrain = 16384;
 
 class TwoSlopes final : public Elementwise {
  public:
@@ -27,22 +27,30 @@ class TwoSlopes final : public Elementwise {
     const Scalar* x = context.inputs[0].data;
     Scalar* y = context.outputs[0].data;
     const std::int64_t count = context.outputs[0].size();
+    const Scalar kink = kink_, slope = slope_below_;
     if (context.saved != nullptr) {
       kernels::clamp_bits(count, x, {.low = kink_}, static_cast<std::uint8_t*>(context.saved));
     }
     kernels::parallel_for(count, kGrain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) y[i] = x[i] > kink_ ? x[i] : below(x[i]);
+      // −∞ · 0 is no number.
+      if (slope == 0) {
+        for (std::int64_t i = begin; i < end; ++i) y[i] = x[i] > kink ? x[i] : 0;
+      } else {
+        for (std::int64_t i = begin; i < end; ++i) y[i] = x[i] * (x[i] > kink ? 1 : slope);
+      }
     });
   }
 
   void backward(const Backward& context) const override {
     const Scalar* dy = context.output_grads[0].data;
     Scalar* dx = context.input_grads[0].data;
-    const auto* bits = static_cast<const std::uint8_t*>(context.saved);
-    kernels::parallel_for(context.output_grads[0].size(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        dx[i] = dy[i] * ((bits[i / 8] >> (i % 8) & 1) != 0 ? 1 : slope_below_);
-      }
+    const Scalar slope = slope_below_;
+    const std::int64_t count = context.output_grads[0].size();
+    kernels::gate(count, dy, {.bits = static_cast<const std::uint8_t*>(context.saved)}, dx);
+    if (slope == 0) return;
+    // What the gate let through stays; a zero is a closed bit, or the gradient of zero.
+    kernels::parallel_for(count, kGrain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) dx[i] = dx[i] != 0 ? dx[i] : slope * dy[i];
     });
   }
 
@@ -55,9 +63,6 @@ class TwoSlopes final : public Elementwise {
   Nonlinearity nonlinearity() const override { return Nonlinearity::Rectifier; }
 
  private:
-  // −∞ · 0 is no number.
-  Scalar below(Scalar x) const { return slope_below_ == 0 ? 0 : slope_below_ * x; }
-
   Scalar kink_;
   Scalar slope_below_;
 };

@@ -106,6 +106,8 @@ class MatMul final : public Operator {
   explicit MatMul(const NodeInfo& info)
       : packs_(info.inputs[1].constant != nullptr && info.inputs[1].shape.size() <= 2),
         keeps_rank_(info.inputs[1].shape.size() == 2) {
+    if (info.inputs[0].constant == nullptr && !packs_) needs_.inputs |= 2;
+    if (info.inputs[1].constant == nullptr) needs_.inputs |= 1;
     if (info.inputs[0].shape.empty() || info.inputs[1].shape.empty()) {
       throw Error(ErrorCode::ShapeMismatch, "expected vectors or matrices, got a scalar");
     }
@@ -181,7 +183,7 @@ class MatMul final : public Operator {
   }
 
   bool has_gradient(std::size_t input) const override { return input == 0 || (input == 1 && !packs_); }
-  BackwardNeeds needs() const override { return {.inputs = packs_ ? 0u : 3u}; }
+  BackwardNeeds needs() const override { return needs_; }
   bool fuses_clamp() const override { return packs_; }
 
   // Samples may be rows of a against one shared b, or leading axes of what has them.
@@ -224,8 +226,9 @@ class MatMul final : public Operator {
     return {.batch = 1, .height = count, .width = 1, .out_height = count, .out_width = 1};
   }
 
-  bool packs_;       // b, and a bias if there is one, lie in packed_
-  bool keeps_rank_;  // b is no vector
+  bool packs_;           // b, and a bias if there is one, lie in packed_
+  bool keeps_rank_;      // b is no vector
+  BackwardNeeds needs_;  // the other factor of each one that is computed
   std::unique_ptr<kernels::Convolution> packed_;
 };
 

@@ -22,20 +22,29 @@ namespace {
 struct SumFunctions {
   std::string_view type;
   BackwardNeeds needs;
-  Scalar (*term)(Scalar x);
+  void (*terms)(const Run& run, Scalar* terms);
   Scalar (*finish)(Scalar sum, std::int64_t count);
   void (*gradient)(const Run& run, std::int64_t count, Scalar* dx);
 };
 
-Scalar identity(Scalar x) {
-  return x;
+// Of operand 0.
+template <class F>
+void fill_terms(const Run& run, Scalar* terms, const F& f) {
+  const Scalar* x = run.operands[0];
+  if (run.steps[0] == 0) return static_cast<void>(std::fill_n(terms, run.count, f(*x)));
+  for (std::int64_t i = 0; i < run.count; ++i) terms[i] = f(x[i]);
 }
-Scalar magnitude(Scalar x) {
-  return std::abs(x);
+
+void identity(const Run& run, Scalar* terms) {
+  fill_terms(run, terms, [](Scalar x) { return x; });
 }
-Scalar square(Scalar x) {
-  return x * x;
+void magnitude(const Run& run, Scalar* terms) {
+  fill_terms(run, terms, [](Scalar x) { return std::abs(x); });
 }
+void square(const Run& run, Scalar* terms) {
+  fill_terms(run, terms, [](Scalar x) { return x * x; });
+}
+
 Scalar unchanged(Scalar sum, std::int64_t) {
   return sum;
 }
@@ -96,26 +105,7 @@ class SumReduction final : public Reduction {
   void forward(const Forward& context) const override {
     const ConstView& x = context.inputs[0];
     const View& y = context.outputs[0];
-    const Shape kept = kept_shape(x.shape);
-    const auto f = functions_.term;
-    if (f == identity) {
-      broadcast_sum(
-          x.shape, {x}, kept,
-          [](const Run& run, Scalar* terms) {
-            if (run.steps[0] != 0)
-              std::copy_n(run.operands[0], run.count, terms);
-            else
-              std::fill_n(terms, run.count, *run.operands[0]);
-          },
-          y.data);
-    } else {
-      broadcast_sum(
-          x.shape, {x}, kept,
-          [f](const Run& run, Scalar* terms) {
-            for (std::int64_t i = 0; i < run.count; ++i) terms[i] = f(run.operands[0][i * run.steps[0]]);
-          },
-          y.data);
-    }
+    broadcast_sum(x.shape, {x}, kept_shape(x.shape), functions_.terms, y.data);
     const std::int64_t results = y.size();
     const std::int64_t count = results == 0 ? 0 : x.size() / results;
     for (std::int64_t i = 0; i < results; ++i) y.data[i] = functions_.finish(y.data[i], count);

@@ -103,6 +103,20 @@ inline float erf(float x) {
   return size > 1 ? (x < 0 ? -large : large) : small;
 }
 
+// log(1 + x) of 0 … 1: 2 artanh(s) with s = x/(2 + x) ≤ ⅓, as a power series.
+inline float log1p_to_1(float x) {
+  const float s = x / (2 + x), square = s * s;
+  float series = 1.0f / 15;
+  series = series * square + 1.0f / 13;
+  series = series * square + 1.0f / 11;
+  series = series * square + 1.0f / 9;
+  series = series * square + 1.0f / 7;
+  series = series * square + 1.0f / 5;
+  series = series * square + 1.0f / 3;
+  series = series * square + 1.0f;
+  return 2 * s * series;
+}
+
 #endif
 
 inline Scalar sigmoid(Scalar x) {
