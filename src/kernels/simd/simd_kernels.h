@@ -9,6 +9,7 @@
 namespace saliency::kernels::simd {
 
 std::unique_ptr<Convolution> make_convolution(const ConvGeometry& geometry, const float* weight, const float* bias);
+void matmul(const MatmulSizes& sizes, const float* a, const float* b, float* c);
 void max_pool(const Window& window, const ImageSizes& sizes, std::int64_t channels, const float* x, float* y,
               std::uint16_t* winners);
 void max_pool_gradient(const Window& window, const ImageSizes& sizes, std::int64_t channels, const float* dy,

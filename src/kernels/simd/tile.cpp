@@ -5,6 +5,10 @@
 namespace saliency::kernels::simd {
 namespace {
 
+// Sums are taken in blocks of this many products, which are then added up: the rounding error of n products grows with
+// √(n · block) instead of n, for one addition in kBlock.
+constexpr std::ptrdiff_t kBlock = 32;
+
 // One step of k: columns of the panel times one float of each row.
 template <int R, int V, class Row>
 SALIENCY_INLINE void step(const float* panel, const Row& row, F32x4 (&sum)[R][V]) {
@@ -20,44 +24,66 @@ template <int R, int V>
 void multiply(const Tile& t) {
   constexpr int kWidth = V * kLanes;
   constexpr int kUnroll = 4;
+  F32x4 total[R][V];
   F32x4 sum[R][V];
   unrolled<V>([&](auto v) __attribute__((always_inline)) {
     const F32x4 start = load(t.start + v * kLanes);
-    unrolled<R>([&](auto r) __attribute__((always_inline)) { sum[r][v] = start; });
+    unrolled<R>([&](auto r) __attribute__((always_inline)) {
+      total[r][v] = start;
+      sum[r][v] = zero();
+    });
   });
+  const auto add_block = [&]() __attribute__((always_inline)) {
+    unrolled<R>([&](auto r) __attribute__((always_inline)) {
+      unrolled<V>([&](auto v) __attribute__((always_inline)) {
+        total[r][v] += sum[r][v];
+        sum[r][v] = zero();
+      });
+    });
+  };
 
   const float* panel = t.panel;
   const float* const* rows = t.rows;
+  std::ptrdiff_t room = kBlock;  // products until the block is full
   for (std::ptrdiff_t tap = t.taps; tap > 0; --tap, rows += t.row_step) {
     const float* row[R];
     unrolled<R>([&](auto r) __attribute__((always_inline)) { row[r] = rows[r]; });
-    std::ptrdiff_t k = t.depth;
-    for (; k >= kUnroll; k -= kUnroll) {
-      unrolled<kUnroll>([&](auto u) __attribute__((always_inline)) {
-        step<R, V>(
-            panel + u * kWidth, [&](auto r) __attribute__((always_inline)) { return row[r] + u; }, sum);
-      });
-      unrolled<R>([&](auto r) __attribute__((always_inline)) { row[r] += kUnroll; });
-      panel += kUnroll * kWidth;
-    }
-    for (; k > 0; --k) {
-      step<R, V>(panel, [&](auto r) __attribute__((always_inline)) { return row[r]; }, sum);
-      unrolled<R>([&](auto r) __attribute__((always_inline)) { ++row[r]; });
-      panel += kWidth;
+    for (std::ptrdiff_t left = t.depth; left > 0;) {
+      std::ptrdiff_t k = left < room ? left : room;
+      left -= k;
+      room -= k;
+      for (; k >= kUnroll; k -= kUnroll) {
+        unrolled<kUnroll>([&](auto u) __attribute__((always_inline)) {
+          step<R, V>(
+              panel + u * kWidth, [&](auto r) __attribute__((always_inline)) { return row[r] + u; }, sum);
+        });
+        unrolled<R>([&](auto r) __attribute__((always_inline)) { row[r] += kUnroll; });
+        panel += kUnroll * kWidth;
+      }
+      for (; k > 0; --k) {
+        step<R, V>(panel, [&](auto r) __attribute__((always_inline)) { return row[r]; }, sum);
+        unrolled<R>([&](auto r) __attribute__((always_inline)) { ++row[r]; });
+        panel += kWidth;
+      }
+      if (room == 0) {
+        add_block();
+        room = kBlock;
+      }
     }
   }
+  add_block();
 
   const F32x4 low = splat(t.low), high = splat(t.high);
   unrolled<R>([&](auto r) __attribute__((always_inline)) {
     float* out = t.out[r] + t.out_offset;
     if (t.columns == kWidth) {
       unrolled<V>([&](auto v) __attribute__((always_inline)) {
-        store(out + v * kLanes, at_most(at_least(sum[r][v], low), high));
+        store(out + v * kLanes, at_most(at_least(total[r][v], low), high));
       });
     } else {
       float whole[kWidth];
       unrolled<V>([&](auto v) __attribute__((always_inline)) {
-        store(whole + v * kLanes, at_most(at_least(sum[r][v], low), high));
+        store(whole + v * kLanes, at_most(at_least(total[r][v], low), high));
       });
       for (int j = 0; j < t.columns; ++j) out[j] = whole[j];
     }
@@ -67,14 +93,25 @@ void multiply(const Tile& t) {
 template <int P>
 void multiply_panels(const Tile& t) {
   const std::ptrdiff_t panel_size = t.taps * t.depth * kPanelWidth;
+  F32x4 total[P][2];
   F32x4 sum[P][2];
   unrolled<P>([&](auto p) __attribute__((always_inline)) {
     unrolled<2>([&](auto v) __attribute__((always_inline)) {
-      sum[p][v] = load(t.start + p * kPanelWidth + v * kLanes);
+      total[p][v] = load(t.start + p * kPanelWidth + v * kLanes);
+      sum[p][v] = zero();
     });
   });
+  const auto add_block = [&]() __attribute__((always_inline)) {
+    unrolled<P>([&](auto p) __attribute__((always_inline)) {
+      unrolled<2>([&](auto v) __attribute__((always_inline)) {
+        total[p][v] += sum[p][v];
+        sum[p][v] = zero();
+      });
+    });
+  };
   const float* panel[P];
   unrolled<P>([&](auto p) __attribute__((always_inline)) { panel[p] = t.panel + p * panel_size; });
+  std::ptrdiff_t room = kBlock;
   for (std::ptrdiff_t tap = 0; tap < t.taps; ++tap) {
     const float* row = t.rows[tap * t.row_step];
     for (std::ptrdiff_t k = 0; k < t.depth; ++k) {
@@ -85,13 +122,18 @@ void multiply_panels(const Tile& t) {
         });
         panel[p] += kPanelWidth;
       });
+      if (--room == 0) {
+        add_block();
+        room = kBlock;
+      }
     }
   }
+  add_block();
   const F32x4 low = splat(t.low), high = splat(t.high);
   float* out = t.out[0] + t.out_offset;
   unrolled<P>([&](auto p) __attribute__((always_inline)) {
     unrolled<2>([&](auto v) __attribute__((always_inline)) {
-      store(out + p * kPanelWidth + v * kLanes, at_most(at_least(sum[p][v], low), high));
+      store(out + p * kPanelWidth + v * kLanes, at_most(at_least(total[p][v], low), high));
     });
   });
 }

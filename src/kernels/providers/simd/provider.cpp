@@ -13,7 +13,7 @@ std::unique_ptr<Convolution> make_convolution(const ConvGeometry& geometry, cons
 }
 
 void matmul(const MatmulSizes& sizes, const Scalar* a, const Scalar* b, Scalar* c) {
-  reference::matmul(sizes, a, b, c);
+  simd::matmul(sizes, a, b, c);
 }
 
 void max_pool(const Window& window, const ImageSizes& sizes, std::int64_t channels, const Scalar* x, Scalar* y,
