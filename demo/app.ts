@@ -270,8 +270,10 @@ function computeMask(
 ): Promise<Mask> {
   const { against, samples, spread, seed, squared } = choices;
   const target = choices.target ?? predictions[0]?.index ?? 0;
+  const seeded = seed === undefined ? {} : { seed };
   const options = {
     ...methodOptions(choices),
+    ...(storyOf(choices.method).random ? seeded : {}),
     target: against === undefined || against === target ? target : { contrast: [target, against] as const },
     signal,
     onProgress: ({ done, total, partial }: saliency.Progress) => {
@@ -282,7 +284,7 @@ function computeMask(
   };
   const method = new methods[choices.method](model);
   if (!choices.smoothed) return method.getMask(bitmap, options);
-  const smoothing = { samples, stdevSpread: spread, magnitude: squared, ...(seed === undefined ? {} : { seed }) };
+  const smoothing = { samples, stdevSpread: spread, magnitude: squared, ...seeded };
   return method.getSmoothedMask(bitmap, { ...options, ...smoothing });
 }
 

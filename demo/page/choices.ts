@@ -19,7 +19,7 @@ export interface Choices {
   smoothed: boolean;
   samples: number;
   spread: number;
-  /** Of the smoothing's noise; undefined: another one each time. */
+  /** Of random numbers; undefined: another one each time. */
   seed: number | undefined;
   /** Average squares instead of signed maps. */
   squared: boolean;

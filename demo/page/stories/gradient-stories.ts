@@ -61,5 +61,6 @@ export const gradientStories: Stories = {
     weakness: 'Random: a few steps give a grainy map, and another seed gives another one.',
     source: 'Lundberg & Lee, 2017; Erion et al., 2021',
     fields: [steps(50), filling('baseline', 'Baselines')],
+    random: true,
   },
 };

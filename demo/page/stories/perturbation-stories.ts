@@ -33,6 +33,7 @@ export const perturbationStories: Stories = {
       filling('value', 'Hidden by'),
     ],
     costly: true,
+    random: true,
   },
   FeatureAblation: {
     title: 'Feature ablation',
@@ -53,6 +54,7 @@ export const perturbationStories: Stories = {
     source: 'Ribeiro et al., 2016',
     fields: [count('perturbations', 'Sets', 400, 10_000, 2), count('segmentScale', 'Region scale', 250, 5000), hidden],
     costly: true,
+    random: true,
   },
   KernelShap: {
     title: 'KernelSHAP',
@@ -63,6 +65,7 @@ export const perturbationStories: Stories = {
     source: 'Lundberg & Lee, 2017',
     fields: [count('perturbations', 'Sets', 400, 10_000, 2), count('segmentScale', 'Region scale', 250, 5000), hidden],
     costly: true,
+    random: true,
   },
   Xrai: {
     title: 'XRAI',

@@ -43,6 +43,8 @@ export interface Story {
   readonly fields: readonly Field[];
   /** Takes so many runs that the page does not smooth it unasked. */
   readonly costly?: true;
+  /** Takes a seed of its own. */
+  readonly random?: true;
 }
 
 /** Stories by the name of their method. */
