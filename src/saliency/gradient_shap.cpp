@@ -133,7 +133,9 @@ class GradientShap final : public Method {
     Random random(options_.seed, static_cast<std::uint64_t>(step));
     const std::vector<Scalar>& start = starts[choice(step, starts.size(), random)];
     const double drawn = random.uniform();
-    const double alpha = options_.alphas.empty() ? drawn : options_.alphas[static_cast<std::size_t>(step)];
+    // Points are rounded as NumPy and PyTorch round them: rectifiers on the brink then fall to the same side as theirs.
+    const auto alpha =
+        static_cast<Scalar>(options_.alphas.empty() ? drawn : options_.alphas[static_cast<std::size_t>(step)]);
     for (std::size_t i = 0; i < image.size(); ++i) {
       double noise = 0;
       if (options_.noises) {
@@ -141,9 +143,10 @@ class GradientShap final : public Method {
       } else if (sigma > 0) {
         noise = sigma * random.normal();
       }
-      const double way = static_cast<double>(image[i]) + noise - static_cast<double>(start[i]);
+      const Scalar way = image[i] + static_cast<Scalar>(noise) - start[i];
+      const Scalar moved = alpha * way;
       ways.push_back(way);
-      batch.push_back(static_cast<Scalar>(static_cast<double>(start[i]) + alpha * way));
+      batch.push_back(start[i] + moved);
     }
   }
 

@@ -141,10 +141,11 @@ class IntegratedGradients final : public Method {
                            const std::vector<PathNode>& nodes, std::vector<Scalar>& batch) {
     const std::vector<Scalar>& x = images[place.image];
     const std::vector<Scalar>& b = paths[place.image].baselines[place.baseline];
-    const double alpha = nodes[place.node].position;
+    // Rounded as NumPy and PyTorch round it: rectifiers on the brink then fall to the same side as theirs.
+    const auto alpha = static_cast<Scalar>(nodes[place.node].position);
     for (std::size_t i = 0; i < x.size(); ++i) {
-      const double difference = static_cast<double>(x[i]) - static_cast<double>(b[i]);
-      batch.push_back(static_cast<Scalar>(static_cast<double>(b[i]) + alpha * difference));
+      const Scalar way = alpha * (x[i] - b[i]);
+      batch.push_back(b[i] + way);
     }
   }
 

@@ -325,10 +325,15 @@ Cost cost_of(std::int64_t in_channels, std::int64_t out_channels, const PassSize
 // times of M = 2 serve both directions.
 constexpr std::int64_t kMostWeightsFour = 128 * 128;
 
+// Below so many products of four a layer takes a fraction of a millisecond anyway; small networks then keep the
+// rounding of direct sums, and their maps agree with PyTorch's to the last rectifier.
+constexpr double kWorthRounding = 3e6;
+
 enum class Algorithm { Direct, Two, Four };
 
 Algorithm choose(const ConvGeometry& geometry, const PassSizes& sizes) {
   const Cost cost = cost_of(geometry.in_channels, geometry.out_channels, sizes);
+  if (cost.direct < kWorthRounding) return Algorithm::Direct;
   const bool whole_panels = geometry.in_channels % kPanelWidth == 0 && geometry.out_channels % kPanelWidth == 0;
   const bool few_weights = geometry.in_channels * geometry.out_channels <= kMostWeightsFour;
   if (few_weights && cost.four < cost.direct && cost.four <= cost.two) return Algorithm::Four;
