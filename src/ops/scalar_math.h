@@ -24,6 +24,9 @@ inline double tanh(double x) {
 inline double erf(double x) {
   return std::erf(x);
 }
+inline double log1p_to_1(double x) {
+  return std::log1p(x);
+}
 
 #else
 
