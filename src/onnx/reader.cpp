@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "onnx/arity.h"
 #include "onnx/nodes.h"
 #include "onnx/order.h"
 #include "onnx/signature.h"
@@ -171,6 +172,7 @@ class GraphReader {
     report_unsupported();
     take_outputs();
     sort_nodes(network_.nodes, known_);
+    for (const graph::NetworkNode& node : network_.nodes) check_inputs(node);
     check_outputs();
     check_integers();
     note_quantized_types();

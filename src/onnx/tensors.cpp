@@ -183,8 +183,8 @@ Scalar decode_integer(ElementType type, std::int64_t value, NamedTensor& result)
   return static_cast<Scalar>(value);
 }
 
-void require_count(std::size_t actual, std::int64_t expected, const Shape& shape, const char* unit) {
-  if (static_cast<std::uint64_t>(actual) == static_cast<std::uint64_t>(expected)) return;
+void require_count(std::uint64_t actual, std::int64_t expected, const Shape& shape, const char* unit) {
+  if (actual == static_cast<std::uint64_t>(expected)) return;
   throw Error(ErrorCode::ModelInvalid,
               "shape " + saliency::to_string(shape) + " needs " + std::to_string(expected) + " " + unit +
                   ", the file has " + std::to_string(actual),
@@ -206,8 +206,7 @@ std::vector<std::uint8_t> load_external(const RawTensor& raw, std::uint64_t byte
     throw Error(ErrorCode::ModelInvalid, "external data '" + external.location + "' is not a path below the model");
   }
   if (external.length != 0) {
-    require_count(static_cast<std::size_t>(external.length), static_cast<std::int64_t>(bytes), raw.shape,
-                  "bytes of external data");
+    require_count(external.length, static_cast<std::int64_t>(bytes), raw.shape, "bytes of external data");
   }
   std::vector<std::uint8_t> data = options.external_data(external.location, external.offset, bytes);
   require_count(data.size(), static_cast<std::int64_t>(bytes), raw.shape, "bytes of external data");

@@ -141,6 +141,17 @@ TEST(OnnxRead, NamesWhatIsWrongWithTheGraph) {
                "no outputs");
 }
 
+TEST(OnnxRead, RequiresTheInputsOfEachOperator) {
+  const auto model = [](const std::string& type, const std::vector<std::string>& inputs) {
+    return ModelBuilder(13).input("x", {1}).node(type, inputs, {"y"}, {}, "n").output("y").bytes();
+  };
+  expect_error(model("Relu", {}), ErrorCode::ModelInvalid, "Relu 'n': its input 0 is missing");
+  expect_error(model("Add", {"x"}), ErrorCode::ModelInvalid, "Add 'n': its input 1 is missing");
+  expect_error(model("Where", {"x", "", "x"}), ErrorCode::ModelInvalid, "Where 'n': its input 1 is missing");
+  expect_error(model("Concat", {"x", "x", ""}), ErrorCode::ModelInvalid, "Concat 'n': its input 2 is missing");
+  EXPECT_NO_THROW(onnx::read(model("Clip", {"x", "", "x"})));
+}
+
 TEST(OnnxRead, AcceptsSupportedOpsetsOnly) {
   for (const std::int64_t opset : {7, 13, 21}) EXPECT_NO_THROW(onnx::read(relu_model(opset).bytes()));
   for (const std::int64_t opset : {1, 5, 22}) {
