@@ -6,6 +6,7 @@ export const methodNames = [
   'BlurIg',
   'GuidedIg',
   'GradientShap',
+  'DeepLift',
   'Xrai',
   'GuidedBackprop',
   'DeconvNet',

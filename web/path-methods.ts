@@ -91,3 +91,19 @@ export interface GradientShapOptions extends BaselineOptions {
 export class GradientShap extends SaliencyMethod<GradientShapOptions> {
   readonly name = 'GradientShap';
 }
+
+/** Options of {@link DeepLift}. */
+export interface DeepLiftOptions extends BaselineOptions {
+  /** What the image is compared with; of several, the mean of the maps. Default 'zero'. */
+  readonly baseline?: Baseline;
+  /** 'captum': max pools look at the image's winner only, so that the map is not complete. */
+  readonly compat?: 'none' | 'captum';
+}
+
+/**
+ * Differences of activations from those of a baseline, sent back layer by layer (Shrikumar et al., 2017, rescale rule).
+ * One pass where integrated gradients take many; attributions sum to the difference of the scores.
+ */
+export class DeepLift extends SaliencyMethod<DeepLiftOptions> {
+  readonly name = 'DeepLift';
+}

@@ -23,6 +23,8 @@ namespace saliency {
     "Integrated gradients on a path that moves the values of small gradient first: less noise.") \
   X(GradientShap, make_gradient_shap, \
     "Integrated gradients averaged over random points, baselines and noise.") \
+  X(DeepLift, make_deep_lift, \
+    "Differences of activations from a baseline, sent back layer by layer: complete in one pass.") \
   X(Xrai, make_xrai, \
     "Regions of the image, ranked by the integrated gradients that they hold.") \
   X(GuidedBackprop, make_guided_backprop, \

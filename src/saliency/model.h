@@ -37,6 +37,9 @@ struct ValueRange {
 // How the input's axes are to be read; for "height", "channels" and per-pixel sums.
 enum class InputLayout { ChannelsFirst, ChannelsLast, Other };
 
+// How DeepLIFT goes back through a max pool: so that the map is complete, or to the winner of the image's window only.
+enum class PoolMultipliers { Complete, Winner };
+
 class Model {
  public:
   Model() = default;
@@ -63,6 +66,16 @@ class Model {
     std::vector<Scalar> gradients;    // n × shape
   };
   virtual Layer layer(std::span<const Scalar> batch, const Target& target, const std::string& name) = 0;
+
+  // DeepLIFT's multipliers: what a difference between an input and its reference is multiplied with to become its part
+  // of the difference of their scores. As many references as inputs. The default throws UnsupportedOperator.
+  struct Multipliers {
+    std::vector<Scalar> scores;            // n
+    std::vector<Scalar> reference_scores;  // n
+    std::vector<Scalar> multipliers;       // n × input
+  };
+  virtual Multipliers multipliers(std::span<const Scalar> batch, std::span<const Scalar> references,
+                                  const Target& target, PoolMultipliers pools);
 
   // Remarks about this network that a map's reader should know (smooth activations under a rectifier rule, …).
   virtual std::vector<std::string> warnings(const Target& /*target*/, BackwardRule /*rule*/) const { return {}; }

@@ -32,6 +32,8 @@ class NetworkModel final : public Model {
   std::vector<Scalar> scores(std::span<const Scalar> batch, const Target& target) override;
   ScoresAndGradients gradients(std::span<const Scalar> batch, const Target& target, BackwardRule rule) override;
   Layer layer(std::span<const Scalar> batch, const Target& target, const std::string& name) override;
+  Multipliers multipliers(std::span<const Scalar> batch, std::span<const Scalar> references, const Target& target,
+                          PoolMultipliers pools) override;
   std::vector<std::string> warnings(const Target& target, BackwardRule rule) const override;
 
   // y itself, n × output_shape(): logits of a batch.

@@ -49,10 +49,11 @@ std::vector<Region> xrai_regions(const std::vector<Scalar>& image, const PixelGr
 }
 
 std::vector<Region> regions_of(const Labels& labels) {
-  const std::int32_t highest = labels.empty() ? -1 : *std::max_element(labels.begin(), labels.end());
-  std::vector<Region> regions(static_cast<std::size_t>(highest + 1));
+  if (labels.empty()) return {};
+  const auto [lowest, highest] = std::minmax_element(labels.begin(), labels.end());
+  std::vector<Region> regions(static_cast<std::size_t>(*highest - *lowest + 1));
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    regions[static_cast<std::size_t>(labels[i])].push_back(static_cast<std::int32_t>(i));
+    regions[static_cast<std::size_t>(labels[i] - *lowest)].push_back(static_cast<std::int32_t>(i));
   }
   return regions;
 }

@@ -21,7 +21,7 @@ std::vector<Labels> xrai_labels(const std::vector<Scalar>& image, const PixelGri
 // Every label of the scales 50, 100, 150, 250, 500 and 1200 as a region, dilated by the disc of radius 5.
 std::vector<Region> xrai_regions(const std::vector<Scalar>& image, const PixelGrid& grid);
 
-// The pixels of each label 0 … max.
+// The pixels of each label from the lowest to the highest; labels that do not occur give empty regions.
 std::vector<Region> regions_of(const Labels& labels);
 // The region and all pixels within the distance `radius` of it.
 Region dilated(const Region& region, std::int64_t height, std::int64_t width, std::int64_t radius);

@@ -62,6 +62,21 @@ class ToyModel : public Model {
     return result;
   }
 
+  // Of a sum of functions of single values, as all toys with this method are.
+  Multipliers multipliers(std::span<const Scalar> batch, std::span<const Scalar> references, const Target& target,
+                          PoolMultipliers /*pools*/) override {
+    Multipliers result;
+    result.scores = scores(batch, target);
+    result.reference_scores = scores(references, target);
+    const ScoresAndGradients ends = gradients(batch, target, BackwardRule::Exact);
+    const ScoresAndGradients starts = gradients(references, target, BackwardRule::Exact);
+    gradient_count -= static_cast<std::int64_t>(2 * result.scores.size());
+    for (std::size_t i = 0; i < ends.gradients.size(); ++i) {
+      result.multipliers.push_back((ends.gradients[i] + starts.gradients[i]) / 2);  // exact for squares
+    }
+    return result;
+  }
+
   InputLayout layout = InputLayout::ChannelsLast;
   std::optional<ValueRange> range = {};
   std::function<Layer(const Values&)> layer_values = {};
