@@ -49,7 +49,7 @@ async function takeGallery(browser, url) {
     const title = await page.textContent(`label:has(> input[value="${name}"])`);
     tiles.push({ title, url: await picture(page, 'map') });
   }
-  const composed = await page.evaluate(compose, { tiles, columns: 6, side: 126 });
+  const composed = await page.evaluate(compose, { tiles, columns: 6, side: 122 });
   save('methods', Buffer.from(composed.split(',')[1], 'base64'));
   await page.close();
 }

@@ -11,7 +11,7 @@ const samples = JSON.parse(
   readFileSync(fileURLToPath(new URL('../../demo/samples/samples.json', import.meta.url)), 'utf8'),
 );
 // Few copies, large windows, short paths: enough to see that each method does its work.
-const quick = '&samples=3';
+const quick = '&samples=2';
 const quickOptions = {
   IntegratedGradients: { steps: 4 },
   BlurIg: { steps: 4 },
@@ -42,7 +42,11 @@ for (const isolated of [true, false]) {
             await setOptions(page, quickOptions[method] ?? {});
             const plain = await mapOf(page);
             assert.doesNotMatch(plain, /^Smooth/);
-            assert.notEqual(await page.textContent('#sentence'), 'A method of the package.', 'has no story');
+            assert.notEqual(
+              await page.textContent('#sentence'),
+              'A method of the package.',
+              'needs a story in demo/page/stories',
+            );
             assert.ok((await colorsIn(page, 'map')) > 20);
             assert.ok((await colorsIn(page, 'overlay')) > 20);
 

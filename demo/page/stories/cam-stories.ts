@@ -76,14 +76,4 @@ export const camStories: Stories = {
     fields: [layer],
     costly: true,
   },
-  AblationCam: {
-    title: 'Ablation-CAM',
-    family: 'Class activation',
-    sentence: 'Channels of a late layer, each weighted by how far the score falls without it.',
-    reading: 'As Grad-CAM, but without gradients.',
-    weakness: 'One run for each channel; channels that stand in for each other both seem unimportant.',
-    source: 'Desai & Ramaswamy, 2020',
-    fields: [layer],
-    costly: true,
-  },
 };

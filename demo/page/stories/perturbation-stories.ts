@@ -89,14 +89,4 @@ export const perturbationStories: Stories = {
     ],
     costly: true,
   },
-  MeaningfulPerturbation: {
-    title: 'Extremal mask',
-    family: 'Perturbation',
-    sentence: 'The smallest smooth mask that makes the score fall is searched for.',
-    reading: 'Bright: hiding just this is enough.',
-    weakness: 'A search with several settings; it may stop at a mask that is not the smallest.',
-    source: 'Fong & Vedaldi, 2017',
-    fields: [],
-    costly: true,
-  },
 };
