@@ -62,9 +62,71 @@ class Fixture {
   std::unique_ptr<Convolution> convolution_;
 };
 
+// Kernels that are bound by memory, on the largest activation of mobilenet_v2 (112×112×96) and resnet18's max pool.
+struct Streaming {
+  const char* name;
+  double bytes;  // read and written
+  void (*run)(std::vector<Scalar>& x, std::vector<Scalar>& y, std::vector<std::uint16_t>& winners);
+};
+
+constexpr std::int64_t kValues = 112 * 112 * 96;
+constexpr Window kMaxPoolWindow{3, 3, 2, 2, 1, 1, 1, 1, 1, 1};
+constexpr ImageSizes kMaxPoolSizes{1, 112, 112, 56, 56};
+
+std::uint8_t* as_bits(std::vector<std::uint16_t>& winners) { return reinterpret_cast<std::uint8_t*>(winners.data()); }
+
+const Streaming kStreaming[] = {
+    {"stream/clamp_bits", 4.125 * kValues,
+     [](auto& x, auto&, auto& bits) { clamp_bits(kValues, x.data(), {0, 6}, as_bits(bits)); }},
+    {"stream/clamp", 8.125 * kValues,
+     [](auto& x, auto& y, auto& bits) { clamp(kValues, x.data(), {0, 6}, y.data(), as_bits(bits)); }},
+    {"stream/gate", 8.125 * kValues,
+     [](auto& x, auto& y, auto& bits) { gate(kValues, x.data(), {as_bits(bits), true}, y.data()); }},
+    {"stream/accumulate", 12.0 * kValues, [](auto& x, auto& y, auto&) { accumulate(kValues, x.data(), y.data()); }},
+    {"stream/transpose_to_nchw", 8.0 * kValues,
+     [](auto& x, auto& y, auto&) {
+       const std::int64_t shape[] = {1, 112, 112, 96};
+       const int order[] = {0, 3, 1, 2};
+       transpose(4, shape, order, x.data(), y.data());
+     }},
+    {"stream/transpose_to_nhwc", 8.0 * kValues,
+     [](auto& x, auto& y, auto&) {
+       const std::int64_t shape[] = {1, 96, 112, 112};
+       const int order[] = {0, 2, 3, 1};
+       transpose(4, shape, order, x.data(), y.data());
+     }},
+    {"stream/transpose_colors", 8.0 * 3 * 224 * 224,
+     [](auto& x, auto& y, auto&) {
+       const std::int64_t shape[] = {1, 3, 224, 224};
+       const int order[] = {0, 2, 3, 1};
+       transpose(4, shape, order, x.data(), y.data());
+     }},
+    {"stream/max_pool_112_64", 4.0 * 64 * (112 * 112 + 56 * 56) + 2.0 * 64 * 56 * 56,
+     [](auto& x, auto& y, auto& winners) {
+       max_pool(kMaxPoolWindow, kMaxPoolSizes, 64, x.data(), y.data(), winners.data());
+     }},
+    {"stream/max_pool_gradient", 4.0 * 64 * (112 * 112 + 56 * 56) + 2.0 * 64 * 56 * 56,
+     [](auto& x, auto& y, auto& winners) {
+       max_pool_gradient(kMaxPoolWindow, kMaxPoolSizes, 64, x.data(), winners.data(), y.data());
+     }},
+    {"stream/global_pool_7_1280", 4.0 * 50 * 1280,
+     [](auto& x, auto& y, auto&) {
+       average_pool({7, 7}, {1, 7, 7, 1, 1}, 1280, Divisor::ValidTaps, x.data(), y.data());
+     }},
+};
+
 #ifndef __EMSCRIPTEN__
 
 void register_all() {
+  for (const Streaming& kernel : kStreaming) {
+    benchmark::RegisterBenchmark(kernel.name, [kernel](benchmark::State& state) {
+      auto x = random_numbers(kValues), y = random_numbers(kValues);
+      std::vector<std::uint16_t> winners(kValues, 1);
+      for (auto _ : state) kernel.run(x, y, winners);
+      state.counters["GB/s"] =
+          benchmark::Counter(kernel.bytes * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+    });
+  }
   for (const Layer& layer : kLayers) {
     const auto add = [&](const char* direction, auto step) {
       benchmark::RegisterBenchmark(
@@ -120,6 +182,14 @@ void run(const std::string& filter) {
                 fixture.flops() * 1e-9 / gradient.best, layer.count);
     forward_sum += forward.best * layer.count;
     gradient_sum += gradient.best * layer.count;
+  }
+  for (const Streaming& kernel : kStreaming) {
+    if (std::string(kernel.name).find(filter) == std::string::npos) continue;
+    auto x = random_numbers(kValues), y = random_numbers(kValues);
+    std::vector<std::uint16_t> winners(kValues, 1);
+    const Time time = measure([&] { kernel.run(x, y, winners); });
+    std::printf("%-28s %6.3f ms %6.3f ms %8.1f GB/s\n", kernel.name, time.best * 1e3, time.median * 1e3,
+                kernel.bytes * 1e-9 / time.best);
   }
   std::printf("sum of best: forward %.2f ms, gradient %.2f ms\n", forward_sum * 1e3, gradient_sum * 1e3);
 }

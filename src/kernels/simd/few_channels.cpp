@@ -25,6 +25,23 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
   return (a + b - 1) / b;
 }
 
+// The pixels of a stack of images in order. Divides once: 64-bit divisions cost more than a pixel's other bookkeeping.
+struct Cursor {
+  std::int64_t height, width;
+  std::int64_t x, y, n;
+
+  Cursor(std::int64_t index, std::int64_t rows, std::int64_t columns)
+      : height(rows), width(columns), x(index % columns), y(index / columns % rows), n(index / columns / rows) {}
+
+  void next() {
+    if (++x < width) return;
+    x = 0;
+    if (++y < height) return;
+    y = 0;
+    ++n;
+  }
+};
+
 // body(first, count) for blocks of rows that cover 0 … rows−1
 template <class Body>
 void parallel_blocks(std::int64_t rows, std::int64_t row_flops, const Body& body) {
@@ -89,9 +106,9 @@ class FewChannelsForward final : public Pass {
     const Window& w = geometry_.window;
     const float** pointers = scratch<const float*>(Slot::Pointers, (w.kernel_height + 1) * count);
     float** outs = const_cast<float**>(pointers + w.kernel_height * count);
-    for (std::int64_t r = 0; r < count; ++r) {
-      const std::int64_t y = (first + r) / sizes.out_width, x = (first + r) % sizes.out_width;
-      const float* corner = padded + y * w.stride_height * row + x * w.stride_width * geometry_.in_channels;
+    Cursor at(first, sizes.out_height, sizes.out_width);
+    for (std::int64_t r = 0; r < count; ++r, at.next()) {
+      const float* corner = padded + at.y * w.stride_height * row + at.x * w.stride_width * geometry_.in_channels;
       for (std::int64_t ky = 0; ky < w.kernel_height; ++ky) {
         pointers[ky * count + r] = corner + ky * w.dilation_height * row;
       }
@@ -167,23 +184,24 @@ class FewChannelsAdjoint final : public Pass {
     const float** pointers = scratch<const float*>(Slot::Pointers, (taps + 1) * count);
     float** outs = const_cast<float**>(pointers + taps * count);
     float* blocks = scratch<float>(Slot::Rows, count * panels_.columns());
-    for (std::int64_t r = 0; r < count; ++r) {
-      const std::int64_t x = (first + r) % width, y = (first + r) / width % height, n = (first + r) / width / height;
+    Cursor at(first, height, width);
+    for (std::int64_t r = 0; r < count; ++r, at.next()) {
       const float** to = pointers + r;
       for (std::int64_t i = 0; i < rows_.count; ++i) {
-        const std::int64_t in_y = y * step + rows_.first + i;
+        const std::int64_t in_y = at.y * step + rows_.first + i;
+        const bool row_inside = in_y >= 0 && in_y < sizes.in_height;
+        const float* row = in + (at.n * sizes.in_height + in_y) * sizes.in_width * oc;
         for (std::int64_t j = 0; j < columns_.count; ++j, to += count) {
-          const std::int64_t in_x = x * step + columns_.first + j;
-          const bool inside = in_y >= 0 && in_y < sizes.in_height && in_x >= 0 && in_x < sizes.in_width;
-          *to = inside ? in + ((n * sizes.in_height + in_y) * sizes.in_width + in_x) * oc : zeros_.data();
+          const std::int64_t in_x = at.x * step + columns_.first + j;
+          *to = row_inside && in_x >= 0 && in_x < sizes.in_width ? row + in_x * oc : zeros_.data();
         }
       }
       outs[r] = blocks + r * panels_.columns();
     }
     multiply_rows(panels_, 0, panels_.count(), {pointers, count, taps}, zeros_.data(), clamp, outs);
-    for (std::int64_t r = 0; r < count; ++r) {
-      const std::int64_t x = (first + r) % width, y = (first + r) / width % height, n = (first + r) / width / height;
-      scatter(sizes, outs[r], n, y * block_, x * block_, out);
+    Cursor to(first, height, width);
+    for (std::int64_t r = 0; r < count; ++r, to.next()) {
+      scatter(sizes, outs[r], to.n, to.y * block_, to.x * block_, out);
     }
   }
 
