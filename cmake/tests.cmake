@@ -44,7 +44,9 @@ target_link_libraries(saliency_tests PRIVATE ${tested} gtest_bundle)
 # Tests need not be fast, but to be compiled fast.
 target_compile_options(saliency_tests PRIVATE -O1)
 target_compile_options(gtest_bundle PRIVATE -O1)
-target_compile_definitions(saliency_tests PRIVATE SALIENCY_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
+# Only these files know where the checkout is; the others may come from another one's cache.
+set_source_files_properties(tests/support/golden.cpp tests/golden/pair_numbers.cpp PROPERTIES
+  COMPILE_DEFINITIONS SALIENCY_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
 find_path(ONNX_TESTDATA_DIR node/test_relu/model.onnx PATHS /usr/share/libonnx-testdata/data NO_CMAKE_FIND_ROOT_PATH)
 if(ONNX_TESTDATA_DIR)
   target_compile_definitions(saliency_tests PRIVATE ONNX_TESTDATA_DIR="${ONNX_TESTDATA_DIR}")

@@ -107,7 +107,8 @@ Difference difference(std::span<const Scalar> actual, std::span<const Scalar> ex
 std::unique_ptr<graph::Session> load_golden(const Path& folder) {
   std::map<std::string, Json> fillers;
   if (std::filesystem::exists(folder / "weights.json")) {
-    for (const Json& weight : read_json(folder / "weights.json")) fillers[weight.at("name")] = weight;
+    const Json weights = read_json(folder / "weights.json");
+    for (const Json& weight : weights) fillers[weight.at("name")] = weight;
   }
   onnx::LoadOptions options;
   options.read.fill_missing = [&](const std::string& name, Tensor& tensor) {
