@@ -138,16 +138,16 @@ class Lowering {
   }
 
   void lower_node(const NetworkNode& node) {
-    for (const std::string& input : node.inputs) {
-      if (poisoned_.count(input) == 0) continue;
-      poisoned_.insert(node.outputs.begin(), node.outputs.end());
-      return;  // its input can't be made; that has been noted
-    }
     const bool standard = node.domain.empty() || node.domain == "ai.onnx";
     const ops::Registration* registration = standard ? ops::find_registration(node.type) : nullptr;
     if (registration == nullptr) {
       note_unsupported((standard ? "" : node.domain + ".") + node.type + " (node '" + node.name + "')", node);
       return;
+    }
+    for (const std::string& input : node.inputs) {
+      if (poisoned_.count(input) == 0) continue;
+      poisoned_.insert(node.outputs.begin(), node.outputs.end());
+      return;  // its input can't be made; that has been noted
     }
     try {
       lower_supported(node, *registration);

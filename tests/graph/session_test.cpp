@@ -189,7 +189,8 @@ TEST(Session, ListsEverythingUnsupportedAtOnce) {
                          .input("x", {1, 4})
                          .node("NonMaxSuppression", {"x"}, {"a"}, {}, "nms")
                          .node("StringNormalizer", {"x"}, {"b"}, {}, "strings")
-                         .node("Add", {"a", "b"}, {"y"})
+                         .node("Add", {"a", "b"}, {"c"})
+                         .node("Bernoulli", {"c"}, {"y"}, {}, "behind")
                          .output("y", {1, 4})
                          .bytes();
   try {
@@ -198,7 +199,8 @@ TEST(Session, ListsEverythingUnsupportedAtOnce) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::UnsupportedOperator);
     EXPECT_EQ(error.message(),
-              "2 unsupported operators: NonMaxSuppression (node 'nms'), StringNormalizer (node 'strings')");
+              "3 unsupported operators: NonMaxSuppression (node 'nms'), StringNormalizer (node 'strings'), "
+              "Bernoulli (node 'behind')");
   }
 }
 
