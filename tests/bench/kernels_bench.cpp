@@ -73,15 +73,23 @@ constexpr std::int64_t kValues = 112 * 112 * 96;
 constexpr Window kMaxPoolWindow{3, 3, 2, 2, 1, 1, 1, 1, 1, 1};
 constexpr ImageSizes kMaxPoolSizes{1, 112, 112, 56, 56};
 
-std::uint8_t* as_bits(std::vector<std::uint16_t>& winners) { return reinterpret_cast<std::uint8_t*>(winners.data()); }
+std::uint8_t* as_bits(std::vector<std::uint16_t>& winners) {
+  return reinterpret_cast<std::uint8_t*>(winners.data());
+}
 
 const Streaming kStreaming[] = {
     {"stream/clamp_bits", 4.125 * kValues,
-     [](auto& x, auto&, auto& bits) { clamp_bits(kValues, x.data(), {0, 6}, as_bits(bits)); }},
+     [](auto& x, auto&, auto& bits) {
+       clamp_bits(kValues, x.data(), {0, 6}, as_bits(bits));
+     }},
     {"stream/clamp", 8.125 * kValues,
-     [](auto& x, auto& y, auto& bits) { clamp(kValues, x.data(), {0, 6}, y.data(), as_bits(bits)); }},
+     [](auto& x, auto& y, auto& bits) {
+       clamp(kValues, x.data(), {0, 6}, y.data(), as_bits(bits));
+     }},
     {"stream/gate", 8.125 * kValues,
-     [](auto& x, auto& y, auto& bits) { gate(kValues, x.data(), {as_bits(bits), true}, y.data()); }},
+     [](auto& x, auto& y, auto& bits) {
+       gate(kValues, x.data(), {as_bits(bits), true}, y.data());
+     }},
     {"stream/accumulate", 12.0 * kValues, [](auto& x, auto& y, auto&) { accumulate(kValues, x.data(), y.data()); }},
     {"stream/transpose_to_nchw", 8.0 * kValues,
      [](auto& x, auto& y, auto&) {
@@ -123,8 +131,7 @@ void register_all() {
       auto x = random_numbers(kValues), y = random_numbers(kValues);
       std::vector<std::uint16_t> winners(kValues, 1);
       for (auto _ : state) kernel.run(x, y, winners);
-      state.counters["GB/s"] =
-          benchmark::Counter(kernel.bytes * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+      state.counters["GB/s"] = benchmark::Counter(kernel.bytes * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
     });
   }
   for (const Layer& layer : kLayers) {

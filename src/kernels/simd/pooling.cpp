@@ -78,6 +78,20 @@ SALIENCY_INLINE void put(float* p, F32x4 v, std::integral_constant<int, kLanes>)
 SALIENCY_INLINE void put(float* p, F32x4 v, int count) {
   store_some(p, v, count);
 }
+SALIENCY_INLINE I32x4 get(const std::uint16_t* p, std::integral_constant<int, kLanes>) {
+  return load_u16(p);
+}
+SALIENCY_INLINE I32x4 get(const std::uint16_t* p, int count) {
+  I32x4 v = splat(0);
+  for (int i = 0; i < count; ++i) v[i] = p[i];
+  return v;
+}
+SALIENCY_INLINE void put(std::uint16_t* p, I32x4 v, std::integral_constant<int, kLanes>) {
+  store_u16(p, v);
+}
+SALIENCY_INLINE void put(std::uint16_t* p, I32x4 v, int count) {
+  for (int i = 0; i < count; ++i) p[i] = static_cast<std::uint16_t>(v[i]);
+}
 
 // body(row index over all images, n, y)
 template <class Body>
@@ -123,10 +137,7 @@ void max_pool(const Window& window, const ImageSizes& sizes, std::int64_t channe
                             }
                           }
                           put(y + out + c, best, count);
-                          if (winners != nullptr) {
-                            for (int i = 0; i < count; ++i)
-                              winners[out + c + i] = static_cast<std::uint16_t>(winner[i]);
-                          }
+                          if (winners != nullptr) put(winners + out + c, winner, count);
                         });
                   }
                 });
@@ -136,29 +147,46 @@ void max_pool_gradient(const Window& window, const ImageSizes& sizes, std::int64
                        const std::uint16_t* winners, float* dx) {
   const Axes axes(window, sizes);
   const std::int64_t in_row = sizes.width * channels, out_row = sizes.out_width * channels;
+  // For each column of dx its outputs and the taps through which it meets them, one list after the other.
+  struct Meeting {
+    std::int32_t output, tap;
+  };
+  const std::int64_t most = std::min(window.kernel_width, sizes.out_width);
+  Meeting* meetings = scratch<Meeting>(Slot::Pointers, sizes.width * most);
+  std::int32_t* counts = scratch<std::int32_t>(Slot::Rows, sizes.width);
+  for (std::int64_t w = 0; w < sizes.width; ++w) {
+    counts[w] = 0;
+    for (std::int64_t kx = 0; kx < window.kernel_width; ++kx) {
+      const std::int64_t ox = axes.x.output(w, kx);
+      if (ox < 0) continue;
+      meetings[w * most + counts[w]++] = {static_cast<std::int32_t>(ox), static_cast<std::int32_t>(kx)};
+    }
+  }
   parallel_rows(sizes.batch, sizes.height, in_row, [&](std::int64_t row, std::int64_t n, std::int64_t h) {
     float* line = dx + row * in_row;
-    std::fill_n(line, in_row, 0.0f);
-    for (std::int64_t ky = 0; ky < window.kernel_height; ++ky) {
+    bool first_row = true;
+    for (std::int64_t ky = window.kernel_height; ky-- > 0;) {  // outputs from top to bottom
       const std::int64_t oy = axes.y.output(h, ky);
       if (oy < 0) continue;
-      for (std::int64_t ox = 0; ox < sizes.out_width; ++ox) {
-        const std::int64_t out = (n * sizes.out_height + oy) * out_row + ox * channels;
-        const std::int64_t kx0 = axes.x.begin(ox), kx1 = axes.x.end(ox);
-        const std::int32_t tap0 = static_cast<std::int32_t>(ky * window.kernel_width);
+      const std::int64_t out = (n * sizes.out_height + oy) * out_row;
+      for (std::int64_t w = 0; w < sizes.width; ++w) {
+        const Meeting* met = meetings + w * most;
+        const std::int32_t count_met = counts[w];
         for_each_lanes(
             channels, [&](std::int64_t c, auto count) __attribute__((always_inline)) {
-              I32x4 winner = splat(0);
-              for (int i = 0; i < count; ++i) winner[i] = winners[out + c + i];
-              const F32x4 gradient = get(dy + out + c, count);
-              for (std::int64_t kx = kx0; kx < kx1; ++kx) {
-                float* to = line + axes.x.position(ox, kx) * channels + c;
-                const I32x4 won = winner == splat(static_cast<std::int32_t>(tap0 + kx));
-                put(to, get(to, count) + only_where(won, gradient), count);
+              float* to = line + w * channels + c;
+              F32x4 sum = first_row ? zero() : get(to, count);
+              for (std::int32_t i = 0; i < count_met; ++i) {
+                const std::int64_t from = out + met[i].output * channels + c;
+                const I32x4 tap = splat(static_cast<std::int32_t>(ky * window.kernel_width) + met[i].tap);
+                sum += only_where(get(winners + from, count) == tap, get(dy + from, count));
               }
+              put(to, sum, count);
             });
       }
+      first_row = false;
     }
+    if (first_row) std::fill_n(line, in_row, 0.0f);
   });
 }
 

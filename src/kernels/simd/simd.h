@@ -113,6 +113,24 @@ SALIENCY_INLINE I32x4 mask_of(unsigned bits) {
   return (splat(static_cast<std::int32_t>(bits)) & lanes) == lanes;
 }
 
+// Four 16-bit numbers.
+SALIENCY_INLINE I32x4 load_u16(const std::uint16_t* p) {
+#if defined(__wasm_simd128__)
+  return (I32x4)wasm_u32x4_load16x4(p);
+#elif defined(__SSE2__)
+  return (I32x4)_mm_unpacklo_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)), _mm_setzero_si128());
+#else
+  return I32x4{p[0], p[1], p[2], p[3]};
+#endif
+}
+SALIENCY_INLINE void store_u16(std::uint16_t* p, I32x4 v) {
+#if defined(__wasm_simd128__)
+  wasm_v128_store64_lane(p, wasm_u16x8_narrow_i32x4((v128_t)v, (v128_t)v), 0);
+#else
+  for (int i = 0; i < kLanes; ++i) p[i] = static_cast<std::uint16_t>(v[i]);
+#endif
+}
+
 SALIENCY_INLINE float sum_of(F32x4 v) {
   return (v[0] + v[2]) + (v[1] + v[3]);
 }
