@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "kernels/parallel.h"
+#include "ops/index.h"
 #include "ops/lines.h"
 #include "ops/operator.h"
 #include "ops/registry.h"
@@ -194,8 +195,8 @@ std::unique_ptr<Operator> make_arg_min(const NodeInfo& info) {
 std::unique_ptr<Operator> make_top_k(const NodeInfo& info) {
   const int axis = normalized_axis(info.attributes.integer("axis", -1), info.inputs[0].shape.size());
   const Extreme extreme = info.attributes.integer("largest", 1) != 0 ? Extreme::Largest : Extreme::Smallest;
-  const std::int64_t k = info.attributes.has("k") ? info.attributes.integer("k")
-                                                  : static_cast<std::int64_t>(info.constant_input(1, "k").data.at(0));
+  const std::int64_t k =
+      info.attributes.has("k") ? info.attributes.integer("k") : bounded_integer(info.constant_input(1, "k").data.at(0));
   return std::make_unique<TopKOperator>(extreme, static_cast<std::size_t>(axis), k);
 }
 

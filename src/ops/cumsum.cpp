@@ -2,6 +2,7 @@
 //   exclusive  without x[k] itself    reverse  Σ x[k…]
 //   backward   the same sum in the other direction
 #include "base/error.h"
+#include "ops/index.h"
 #include "ops/lines.h"
 #include "ops/operator.h"
 #include "ops/registry.h"
@@ -67,7 +68,7 @@ class CumSumOperator final : public Operator {
 }  // namespace
 
 std::unique_ptr<Operator> make_cum_sum(const NodeInfo& info) {
-  const auto axis = static_cast<std::int64_t>(info.constant_input(1, "axis").data.at(0));
+  const auto axis = bounded_integer(info.constant_input(1, "axis").data.at(0));
   return std::make_unique<CumSumOperator>(
       static_cast<std::size_t>(normalized_axis(axis, info.inputs[0].shape.size())),
       info.attributes.integer("reverse", 0) != 0 ? Direction::Backwards : Direction::Forwards,

@@ -144,9 +144,10 @@ std::unique_ptr<Operator> make_expand(const NodeInfo& info) {
 }
 
 std::unique_ptr<Operator> make_tile(const NodeInfo& info) {
+  constexpr std::int64_t kLargest = std::int64_t{1} << 22;
   std::vector<std::int64_t> repeats = info.integers("repeats", 1).value_or(Shape());
   for (const std::int64_t count : repeats) {
-    if (count < 0) throw Error(ErrorCode::ModelInvalid, "'repeats' is " + to_string(repeats));
+    if (count < 0 || count > kLargest) throw Error(ErrorCode::ModelInvalid, "'repeats' is " + to_string(repeats));
   }
   return std::make_unique<TileOperator>(std::move(repeats));
 }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "ops/index.h"
 #include "ops/lines.h"
 #include "ops/operator.h"
 #include "ops/registry.h"
@@ -131,7 +132,7 @@ std::unique_ptr<Operator> make_non_zero(const NodeInfo& info) {
 }
 
 std::unique_ptr<Operator> make_one_hot(const NodeInfo& info) {
-  const auto depth = static_cast<std::int64_t>(info.constant_input(1, "depth").data.at(0));
+  const auto depth = bounded_integer(info.constant_input(1, "depth").data.at(0));
   const Tensor& values = info.constant_input(2, "values");
   const std::size_t rank = info.inputs[0].shape.size() + 1;
   const int axis = normalized_axis(info.attributes.integer("axis", -1), rank);

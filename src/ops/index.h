@@ -20,4 +20,11 @@ inline std::int64_t checked_index(Scalar value, std::int64_t size) {
   return index < 0 ? index + size : index;
 }
 
+// A count or position that a file gives: far outside of any tensor it is cut, a NaN is 0.
+inline std::int64_t bounded_integer(Scalar value) {
+  constexpr auto kLimit = std::int64_t{1} << 40;
+  if (!(value > -static_cast<Scalar>(kLimit))) return value == value ? -kLimit : 0;
+  return value < static_cast<Scalar>(kLimit) ? static_cast<std::int64_t>(value) : kLimit;
+}
+
 }  // namespace saliency::ops

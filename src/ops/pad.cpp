@@ -185,7 +185,7 @@ std::unique_ptr<Operator> make_pad(const NodeInfo& info) {
   std::vector<Pads> pads(rank);
   for (std::size_t i = 0; i < axes.size(); ++i) {
     const Pads pair{.begin = (*given)[i], .end = (*given)[axes.size() + i]};
-    if (std::max({pair.begin, -pair.begin, pair.end, -pair.end}) > kLargest) {
+    if (std::max(pair.begin, pair.end) > kLargest || std::min(pair.begin, pair.end) < -kLargest) {
       throw Error(ErrorCode::ModelInvalid, "'pads' is " + to_string(*given) + ": too large");
     }
     pads[static_cast<std::size_t>(normalized_axis(axes[i], rank))] = pair;

@@ -83,9 +83,11 @@ std::unique_ptr<Operator> make_size(const NodeInfo& /*info*/) {
 }
 
 std::unique_ptr<Operator> make_eye_like(const NodeInfo& info) {
+  constexpr std::int64_t kFar = std::int64_t{1} << 40;  // beyond any matrix
   const DType dtype =
       info.attributes.has("dtype") ? element_type(info.attributes.integer("dtype")).dtype : info.inputs[0].dtype;
-  return std::make_unique<EyeLikeOperator>(info.attributes.integer("k", 0), dtype);
+  return std::make_unique<EyeLikeOperator>(std::clamp<std::int64_t>(info.attributes.integer("k", 0), -kFar, kFar),
+                                           dtype);
 }
 
 }  // namespace saliency::ops

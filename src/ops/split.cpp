@@ -86,15 +86,18 @@ class SplitOperator final : public Operator {
 std::unique_ptr<Operator> make_split(const NodeInfo& info) {
   const Shape& input = info.inputs[0].shape;
   const auto axis = static_cast<std::size_t>(normalized_axis(info.attributes.integer("axis", 0), input.size()));
+  constexpr std::int64_t kLargest = std::int64_t{1} << 40;
   if (auto sizes = info.integers("split", 1)) {
-    if (std::any_of(sizes->begin(), sizes->end(), [](std::int64_t size) { return size < 0; })) {
-      throw Error(ErrorCode::ModelInvalid, "'split' is " + to_string(*sizes) + ", with a negative size");
+    if (std::any_of(sizes->begin(), sizes->end(), [](std::int64_t size) { return size < 0 || size > kLargest; })) {
+      throw Error(ErrorCode::ModelInvalid, "'split' is " + to_string(*sizes) + ", with a size that no tensor has");
     }
     return std::make_unique<SplitOperator>(axis, std::move(*sizes));
   }
   // Equal pieces; the last one may be smaller.
+  constexpr std::int64_t kLargestCount = 1 << 16;
   const std::int64_t count = info.attributes.integer("num_outputs", static_cast<std::int64_t>(info.output_count));
-  if (count < 1) throw Error(ErrorCode::ModelInvalid, "'num_outputs' is " + std::to_string(count));
+  if (count < 1 || count > kLargestCount)
+    throw Error(ErrorCode::ModelInvalid, "'num_outputs' is " + std::to_string(count));
   const std::int64_t size = (input[axis] + count - 1) / count;
   std::vector<std::int64_t> sizes;
   for (std::int64_t begin = 0, i = 0; i < count; ++i, begin += size) {

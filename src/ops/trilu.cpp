@@ -4,6 +4,7 @@
 //   backward  dx = the same triangle of dy
 #include "base/error.h"
 #include "kernels/parallel.h"
+#include "ops/index.h"
 #include "ops/operator.h"
 #include "ops/registry.h"
 
@@ -54,7 +55,7 @@ class TriluOperator final : public Operator {
 
 std::unique_ptr<Operator> make_trilu(const NodeInfo& info) {
   const bool has_k = info.has_input(1);
-  const auto k = has_k ? static_cast<std::int64_t>(info.constant_input(1, "k").data.at(0)) : std::int64_t{0};
+  const auto k = has_k ? bounded_integer(info.constant_input(1, "k").data.at(0)) : std::int64_t{0};
   return std::make_unique<TriluOperator>(info.attributes.integer("upper", 1) != 0, k);
 }
 
