@@ -211,8 +211,8 @@ class Methods : public ::testing::TestWithParam<Path> {};
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Methods);
 
 // In float32 a rectifier or a pool whose operands differ by less than rounding may fall to the other side than in the
-// reference, whose tolerance rests on a run where none did. Such a map is off at a few pixels. The double-precision build
-// admits none, the others one map in fifty.
+// reference, whose tolerance rests on a run where none did. Such a map is off at a few pixels. The double-precision
+// build admits none, the others one map in fifty.
 #ifdef SALIENCY_DOUBLE
 constexpr int kMapsForOneOnTheBrink = 1'000'000;
 #else

@@ -1,4 +1,5 @@
-// The error of fast convolution algorithms against sums in double precision, as src/kernels/simd/winograd.cpp states it.
+// The error of fast convolution algorithms against sums in double precision, as src/kernels/simd/winograd.cpp states
+// it.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -12,7 +12,9 @@
 namespace saliency::testing {
 namespace {
 
-Path shared_directory() { return source_directory() / ".." / "shared" / "goldens"; }
+Path shared_directory() {
+  return source_directory() / ".." / "shared" / "goldens";
+}
 
 void append_folders(const Path& parent, std::set<std::string>& names, std::vector<Path>& folders) {
   if (!std::filesystem::is_directory(parent)) return;
@@ -38,9 +40,13 @@ Scalar filled(std::uint64_t seed, std::uint64_t i, double scale, double shift) {
 
 }  // namespace
 
-Path source_directory() { return Path(SALIENCY_SOURCE_DIR); }
+Path source_directory() {
+  return Path(SALIENCY_SOURCE_DIR);
+}
 
-bool has_shared_goldens() { return std::filesystem::is_directory(shared_directory()); }
+bool has_shared_goldens() {
+  return std::filesystem::is_directory(shared_directory());
+}
 
 std::vector<Path> golden_folders(const std::string& kind) {
   std::set<std::string> names;
