@@ -346,6 +346,14 @@ class Lowering {
     return outputs;
   }
 
+  // A few bytes of a file must not make gigabytes of constants.
+  static void check_constant(const Shape& shape) {
+    constexpr std::int64_t kLargest = std::int64_t{1} << 28;
+    if (element_count(shape) <= kLargest) return;
+    throw Error(ErrorCode::OutOfMemory, "a constant of shape " + to_string(shape) + " is too large to compute",
+                {.expected = "at most 2^28 elements", .actual = to_string(shape)});
+  }
+
   std::vector<ValueId> fold(const NetworkNode& node, Operator& op, std::span<const ValueId> inputs,
                             std::span<const ValueType> output_types) {
     std::vector<ConstView> constants;
@@ -360,7 +368,10 @@ class Lowering {
     }
     op.prepare(constants);
     std::vector<Tensor> results;
-    for (const ValueType& type : output_types) results.emplace_back(type.shape, Scalar{0}, type.dtype);
+    for (const ValueType& type : output_types) {
+      check_constant(type.shape);
+      results.emplace_back(type.shape, Scalar{0}, type.dtype);
+    }
     std::vector<View> views(results.begin(), results.end());
     op.forward({.inputs = constants, .outputs = views});
     std::vector<ValueId> outputs;

@@ -27,7 +27,7 @@ std::optional<std::vector<std::int64_t>> NodeInfo::integers(const char* name, st
   constexpr double kEnd = 4.6e18;
   for (const Scalar value : tensor.data) {
     const double clipped = value > kEnd ? kEnd : value < -kEnd ? -kEnd : static_cast<double>(value);
-    values.push_back(static_cast<std::int64_t>(clipped));
+    values.push_back(clipped == clipped ? static_cast<std::int64_t>(clipped) : 0);
   }
   return values;
 }
