@@ -1,10 +1,11 @@
-// The layer rule: demo → web → bindings → {saliency, metrics, visualization, onnx} → graph → ops → {kernels, tensor}
-// → base. An include or import may only point to the right, or stay in its own folder.
+// The layer rule: demo → web → bindings → metrics → {saliency, visualization, onnx} → graph → ops →
+// {kernels, tensor} → base. An include or import may only point to the right, or stay in its own folder.
 const order = [
   ['demo'],
   ['web'],
   ['bindings'],
-  ['saliency', 'metrics', 'visualization', 'onnx'],
+  ['metrics'],
+  ['saliency', 'visualization', 'onnx'],
   ['graph'],
   ['ops'],
   ['kernels', 'tensor'],

@@ -61,7 +61,8 @@ void multiply(const Tile& t) {
         panel += kUnroll * kWidth;
       }
       for (; k > 0; --k) {
-        step<R, V>(panel, [&](auto r) __attribute__((always_inline)) { return row[r]; }, sum);
+        step<R, V>(
+            panel, [&](auto r) __attribute__((always_inline)) { return row[r]; }, sum);
         unrolled<R>([&](auto r) __attribute__((always_inline)) { ++row[r]; });
         panel += kWidth;
       }
