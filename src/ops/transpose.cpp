@@ -41,6 +41,11 @@ std::vector<ValueType> TransposeOperator::infer(std::span<const ValueType> input
     throw Error(ErrorCode::ShapeMismatch, "input has shape " + to_string(inputs[0].shape) + ", 'perm' has " +
                                               std::to_string(permutation_.size()) + " axes");
   }
+  constexpr std::size_t kLargestRank = 8;  // of kernels::transpose
+  if (permutation_.size() > kLargestRank) {
+    throw Error(ErrorCode::UnsupportedOperator, "input has " + std::to_string(permutation_.size()) + " axes",
+                {.expected = "at most 8 axes", .actual = std::to_string(permutation_.size())});
+  }
   return {{.shape = permuted(inputs[0].shape, permutation_), .dtype = inputs[0].dtype}};
 }
 

@@ -8,15 +8,20 @@ namespace saliency {
 
 std::int64_t element_count(std::span<const std::int64_t> shape) {
   constexpr std::int64_t kLimit = std::int64_t{1} << 40;
-  std::int64_t count = 1;
+  std::int64_t count = 1;  // of the sizes but 0, so that strides do not overflow either
+  bool is_empty = false;
   for (const std::int64_t size : shape) {
     if (size < 0) throw Error(ErrorCode::ModelInvalid, "shape " + to_string(shape) + " has a negative size");
-    if (size != 0 && count > kLimit / size) {
+    if (size == 0) {
+      is_empty = true;
+      continue;
+    }
+    if (count > kLimit / size) {
       throw Error(ErrorCode::ModelInvalid, "shape " + to_string(shape) + " has more than 2^40 elements");
     }
     count *= size;
   }
-  return count;
+  return is_empty ? 0 : count;
 }
 
 std::string to_string(std::span<const std::int64_t> shape) {
