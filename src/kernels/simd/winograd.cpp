@@ -7,9 +7,9 @@
 // needs no weights of its own: it transposes panels of the forward's as it goes, where weights are so large that memory
 // counts.
 //
-// Error. The transforms add values of both signs, so rounding grows: relative to the largest output, measured over
-// random layers, about 5·10⁻⁶ for M = 4 and 10⁻⁶ for M = 2 (direct sums: 5·10⁻⁷). tests/kernels/winograd_test.cpp
-// bounds it.
+// Error. The transforms add values of both signs, so rounding grows. Over random layers of 16 to 512 channels the
+// relative L2 error is at most 1.4·10⁻⁶ for M = 4 (5·10⁻⁶ of the largest output at worst) and 2.4·10⁻⁷ for M = 2;
+// tests/kernels/winograd_test.cpp bounds them by twice and four times that.
 #include <algorithm>
 #include <array>
 #include <limits>
