@@ -1,6 +1,6 @@
 # One GoogleTest executable; under Emscripten it runs in Node.
 enable_testing()
-find_path(GTEST_SOURCE_DIR googletest/CMakeLists.txt PATHS /usr/src/googletest)
+find_path(GTEST_SOURCE_DIR googletest/CMakeLists.txt PATHS /usr/src/googletest NO_CMAKE_FIND_ROOT_PATH)
 if(NOT GTEST_SOURCE_DIR)
   message(FATAL_ERROR "GoogleTest's sources were not found. Install Debian's package googletest.")
 endif()
