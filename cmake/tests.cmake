@@ -52,6 +52,8 @@ if(ONNX_TESTDATA_DIR)
   target_compile_definitions(saliency_tests PRIVATE ONNX_TESTDATA_DIR="${ONNX_TESTDATA_DIR}")
 endif()
 if(EMSCRIPTEN)
+  # The glue of the tests is a CommonJS script, in a project of ES modules.
+  file(WRITE ${CMAKE_BINARY_DIR}/package.json "{ \"type\": \"commonjs\" }\n")
   set(stack_size -sSTACK_SIZE=1MB)
   if(EMSCRIPTEN_VERSION VERSION_LESS 3.1.27)
     set(stack_size -sTOTAL_STACK=1MB)
