@@ -34,6 +34,10 @@ class XnnConvolution final : public Convolution {
 
   void forward(const ImageSizes& sizes, const float* x, Clamp clamp, float* y) const override {
     const std::lock_guard<std::mutex> lock(mutex_);
+    if (!covers(sizes)) {
+      fallback().forward(sizes, x, clamp, y);
+      return;
+    }
     const xnn_operator_t op = forward_operator(clamp);
 #ifdef SALIENCY_XNNPACK_RESHAPE
     const bool ready =
@@ -55,13 +59,10 @@ class XnnConvolution final : public Convolution {
       simd::gate(values, dy, gate, gated_.data());
       gated = gated_.data();
     }
-    const Window& window = geometry_.window;
-    const std::int64_t rows = left_over(sizes.height, sizes.out_height, window.kernel_height, window.dilation_height,
-                                        window.stride_height, window.pad_top + window.pad_bottom);
-    const std::int64_t columns = left_over(sizes.width, sizes.out_width, window.kernel_width, window.dilation_width,
-                                           window.stride_width, window.pad_left + window.pad_right);
     bool done = false;
-    if (rows >= 0 && columns >= 0) {
+    if (covers(sizes)) {
+      const std::int64_t rows = rest_rows(sizes);
+      const std::int64_t columns = rest_columns(sizes);
       const xnn_operator_t op = adjoint_operator();
 #ifdef SALIENCY_XNNPACK_RESHAPE
       done = reshape_and_set_up(xnn_reshape_deconvolution2d_nhwc_f32, xnn_setup_deconvolution2d_nhwc_f32, op,
@@ -82,6 +83,26 @@ class XnnConvolution final : public Convolution {
   static std::int64_t left_over(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t dilation,
                                 std::int64_t stride, std::int64_t pads) {
     return in + pads - ((out - 1) * stride + (kernel - 1) * dilation + 1);
+  }
+
+  std::int64_t rest_rows(const ImageSizes& sizes) const {
+    const Window& w = geometry_.window;
+    return left_over(sizes.height, sizes.out_height, w.kernel_height, w.dilation_height, w.stride_height,
+                     w.pad_top + w.pad_bottom);
+  }
+  std::int64_t rest_columns(const ImageSizes& sizes) const {
+    const Window& w = geometry_.window;
+    return left_over(sizes.width, sizes.out_width, w.kernel_width, w.dilation_width, w.stride_width,
+                     w.pad_left + w.pad_right);
+  }
+
+  // XNNPACK computes the sizes of an output itself: they must be those of the call. A transposed convolution may ask
+  // for others (output_shape).
+  bool covers(const ImageSizes& sizes) const {
+    const std::int64_t rows = rest_rows(sizes);
+    const std::int64_t columns = rest_columns(sizes);
+    return rows >= 0 && rows < geometry_.window.stride_height && columns >= 0 &&
+           columns < geometry_.window.stride_width;
   }
 
   xnn_operator_t forward_operator(Clamp clamp) const {
@@ -131,7 +152,7 @@ class XnnConvolution final : public Convolution {
     return bias_.empty() ? nullptr : bias_.data();
   }
 
-  // For sizes that the library refuses, such as an input whose rest is not smaller than the stride.
+  // For sizes that the library refuses.
   const Convolution& fallback() const {
     if (!fallback_) fallback_ = simd::make_convolution(geometry_, weight_.data(), bias());
     return *fallback_;
