@@ -102,7 +102,12 @@ bool fold(Network& network, NetworkNode& layer, const NetworkNode& norm, Readers
     folded_bias.data[c] = static_cast<Scalar>(affine->shift[c] + scaled);
   }
   // Weights that another layer reads, too, are copied.
-  Tensor folded_weight = readers[layer.inputs[1]] == 1 ? std::move(network.initializers[layer.inputs[1]]) : *weight;
+  Tensor folded_weight;
+  if (readers[layer.inputs[1]] == 1) {
+    folded_weight = std::move(network.initializers[layer.inputs[1]]);
+  } else {
+    folded_weight = *weight;
+  }
   for (std::int64_t i = 0; i < folded_weight.size(); ++i) {
     Scalar& weight_value = folded_weight.data[static_cast<std::size_t>(i)];
     weight_value = static_cast<Scalar>(weight_value * affine->scale[(*channel)(i)]);

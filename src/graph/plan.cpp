@@ -119,7 +119,7 @@ void Plan::choose_steps() {
                         contains(request_.x, id);
       if (!read && i > 0) step.outputs[i] = kNoValue;
     }
-    step.is_view = node.inputs.size() >= 1 && node.inputs[0] != kNoValue && !value_of(node.inputs[0]).is_constant &&
+    step.is_view = !node.inputs.empty() && node.inputs[0] != kNoValue && !value_of(node.inputs[0]).is_constant &&
                    (node.op->is_view() || keeps_order(*node.op, shapes_[static_cast<std::size_t>(node.inputs[0])])) &&
                    !request_.rule->replaces(node);
     steps_.push_back(std::move(step));

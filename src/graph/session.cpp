@@ -48,7 +48,7 @@ const NamedTensor& Session::find(const std::string& name) const {
 
 NamedTensor Session::find_logits() const {
   if (graph_.outputs.empty()) throw Error(ErrorCode::ModelInvalid, "the model has no outputs");
-  const NamedTensor output = graph_.names.at(graph_.outputs[0]);
+  NamedTensor output = graph_.names.at(graph_.outputs[0]);
   int producer = graph_.values[static_cast<std::size_t>(output.value)].producer;
   bool same_shape = true;
   while (producer >= 0) {

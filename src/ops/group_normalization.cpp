@@ -128,7 +128,8 @@ class GroupNormalization final : public Operator {
     return n * groups_ + c / (sizes.channels / groups_);
   }
   Scalar group_values(const PixelSizes& sizes) const {
-    return static_cast<Scalar>(sizes.pixels * (sizes.channels / groups_));
+    const std::int64_t channels = sizes.channels / groups_;
+    return static_cast<Scalar>(sizes.pixels * channels);
   }
   Scalar parameter(const ConstView& values, std::int64_t c, const PixelSizes& sizes) const {
     return values.size() == sizes.channels ? values.data[c] : values.data[c / (sizes.channels / groups_)];

@@ -79,7 +79,7 @@ class Extreme final : public Variadic {
  public:
   using Winner = std::uint16_t;
 
-  Extreme(Scalar sign) : sign_(sign) {}
+  explicit Extreme(Scalar sign) : sign_(sign) {}
 
   void forward(const Forward& context) const override {
     const View& y = context.outputs[0];

@@ -130,7 +130,7 @@ void max_pool(const Window& window, const ImageSizes& sizes, std::int64_t channe
                             const float* pixel = line;
                             for (std::int64_t kx = kx0; kx < kx1; ++kx, pixel += window.dilation_width * channels) {
                               const F32x4 value = get(pixel, count);
-                              const I32x4 wins = ~(value <= best) & (best == best);
+                              const I32x4 wins = ~(value <= best) & (best == best);  // NOLINT: NaN differs from itself
                               best = select(wins, value, best);
                               const I32x4 tap = splat(static_cast<std::int32_t>(ky * window.kernel_width + kx));
                               winner = (tap & wins) | (winner & ~wins);

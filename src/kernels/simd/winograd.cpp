@@ -310,7 +310,8 @@ struct Cost {
 Cost cost_of(std::int64_t in_channels, std::int64_t out_channels, const PassSizes& s) {
   const double ic = static_cast<double>(in_channels), oc = static_cast<double>(out_channels);
   const auto winograd = [&](std::int64_t m, double transform) {
-    const double tiles = static_cast<double>((s.out_height + m - 1) / m * ((s.out_width + m - 1) / m));
+    const std::int64_t tile_count = (s.out_height + m - 1) / m * ((s.out_width + m - 1) / m);
+    const auto tiles = static_cast<double>(tile_count);
     const double planes = static_cast<double>((m + 2) * (m + 2));
     const double products = planes * std::max(tiles, 4.0) * ic * oc / 4;
     // Weights beyond the second cache arrive at about 1 float a multiply-add.
