@@ -1,11 +1,11 @@
 #include "graph/lower.h"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 #include <utility>
 
 #include "base/error.h"
+#include "graph/builder.h"
 #include "graph/release.h"
 #include "ops/registry.h"
 #include "ops/transpose.h"
@@ -16,23 +16,6 @@ namespace {
 using ops::NodeInfo;
 using ops::Operator;
 using ops::ValueType;
-using Permutation = std::vector<int>;
-
-bool is_identity(std::span<const int> permutation) {
-  for (std::size_t i = 0; i < permutation.size(); ++i) {
-    if (permutation[i] != static_cast<int>(i)) return false;
-  }
-  return true;
-}
-
-// {0, 2, …, rank−1, 1}: n×c×… → n×…×c
-Permutation to_channels_last(std::size_t rank) {
-  Permutation permutation(rank, 0);
-  for (std::size_t i = 1; i + 1 < rank; ++i) permutation[i] = static_cast<int>(i + 1);
-  if (rank > 1) permutation[rank - 1] = 1;
-  return permutation;
-}
-
 std::string described(const NetworkNode& node) {
   return node.type + " '" + node.name + "'";
 }
@@ -112,11 +95,11 @@ class Lowering {
 
   void add_inputs() {
     for (const NetworkInput& input : network_.inputs) {
-      const ValueId id = add_value(input.name, {.shape = resolved_shape(input), .dtype = input.dtype});
+      const ValueId id = builder_.add_value(input.name, {.shape = resolved_shape(input), .dtype = input.dtype});
       const Shape& shape = graph_.values[static_cast<std::size_t>(id)].shape;
       const bool batched =
           options_.batch == Batch::Stackable && input.dtype == DType::Float && !shape.empty() && shape[0] == 1;
-      value(id).batch_axis = batched ? 0 : kShared;
+      builder_.value(id).batch_axis = batched ? 0 : kShared;
       logical_[input.name] = id;
       graph_.inputs.push_back({input.name, id, input.shape, input.dimension_names});
     }
@@ -132,7 +115,7 @@ class Lowering {
     if (initializer == network_.initializers.end()) {
       throw Error(ErrorCode::ModelInvalid, "tensor '" + name + "' is read, but nothing makes it");
     }
-    const ValueId id = add_constant(name, std::move(initializer->second));
+    const ValueId id = builder_.add_constant(name, std::move(initializer->second));
     logical_[name] = id;
     return id;
   }
@@ -161,25 +144,27 @@ class Lowering {
     std::vector<ValueId> inputs;
     for (const std::string& name : node.inputs) inputs.push_back(find(name));
     if (node.type == "Transpose" && !inputs.empty()) {
-      const auto op = registration.make(info(node, types(inputs)));
-      op->infer(types(inputs));
-      logical_[node.outputs.at(0)] = transposed(inputs[0], static_cast<ops::TransposeOperator&>(*op).permutation());
+      const auto op = registration.make(info(node, builder_.types(inputs)));
+      op->infer(builder_.types(inputs));
+      logical_[node.outputs.at(0)] =
+          builder_.transposed(inputs[0], static_cast<ops::TransposeOperator&>(*op).permutation());
       return;
     }
     const bool channels_last = registration.layout == ops::Layout::ChannelsLast && !inputs.empty();
-    if (channels_last) inputs[0] = transposed(inputs[0], to_channels_last(value(inputs[0]).shape.size()));
-    std::vector<ValueType> input_types = types(inputs);
+    if (channels_last)
+      inputs[0] = builder_.transposed(inputs[0], to_channels_last(builder_.value(inputs[0]).shape.size()));
+    std::vector<ValueType> input_types = builder_.types(inputs);
     std::unique_ptr<Operator> op = registration.make(info(node, input_types));
     Permutation back;
-    if (!channels_last) back = pull(*op, inputs);
-    const std::vector<ValueId> outputs = add_node(node, std::move(op), inputs);
+    if (!channels_last) back = builder_.pull(*op, inputs);
+    const std::vector<ValueId> outputs = builder_.add_node(node, std::move(op), inputs);
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i].empty() || i >= outputs.size()) continue;
       ValueId output = outputs[i];
       if (channels_last && i == 0) {
-        output = transposed(output, ops::inverse(to_channels_last(value(output).shape.size())));
+        output = builder_.transposed(output, ops::inverse(to_channels_last(builder_.value(output).shape.size())));
       }
-      if (!back.empty()) output = transposed(output, back);
+      if (!back.empty()) output = builder_.transposed(output, back);
       logical_[node.outputs[i]] = output;
     }
   }
@@ -208,184 +193,10 @@ class Lowering {
                  .remedy = "export the model for inference without these nodes, or cut the graph in front of them"});
   }
 
-  // ── Graph side ───────────────────────────────────────────────────────────────────────────────────────────────────
-  Value& value(ValueId id) { return graph_.values[static_cast<std::size_t>(id)]; }
-
-  ValueId add_value(std::string name, const ValueType& type) {
-    Value added;
-    added.name = std::move(name);
-    added.shape = type.shape;
-    added.dtype = type.dtype;
-    element_count(added.shape);
-    graph_.values.push_back(std::move(added));
-    return static_cast<ValueId>(graph_.values.size()) - 1;
-  }
-
-  ValueId add_constant(const std::string& name, Tensor tensor) {
-    const ValueId id = add_value(name, {.shape = tensor.shape, .dtype = tensor.dtype});
-    value(id).is_constant = true;
-    value(id).constant = std::make_unique<Tensor>(std::move(tensor));
-    return id;
-  }
-
-  std::vector<ValueType> types(std::span<const ValueId> ids) {
-    std::vector<ValueType> result;
-    for (const ValueId id : ids) {
-      if (id == kNoValue) {
-        result.push_back({.present = false});
-      } else {
-        result.push_back({.shape = value(id).shape, .dtype = value(id).dtype, .constant = value(id).constant.get()});
-      }
-    }
-    return result;
-  }
-
-  const ops::TransposeOperator* transpose_behind(ValueId id) {
-    if (id == kNoValue || value(id).producer < 0) return nullptr;
-    return dynamic_cast<const ops::TransposeOperator*>(
-        graph_.nodes[static_cast<std::size_t>(value(id).producer)].op.get());
-  }
-
-  ValueId source_of_transpose(ValueId id) {
-    return graph_.nodes[static_cast<std::size_t>(value(id).producer)].inputs[0];
-  }
-
-  // x with its axes reordered: composed with a transpose in front, computed for a constant, made only once.
-  ValueId transposed(ValueId x, Permutation permutation) {
-    if (const auto* before = transpose_behind(x)) {
-      Permutation composed = permuted_by(before->permutation(), permutation);
-      return transposed(source_of_transpose(x), std::move(composed));
-    }
-    if (is_identity(permutation)) return x;
-    const auto key = std::make_pair(x, permutation);
-    if (const auto it = transposes_.find(key); it != transposes_.end()) return it->second;
-    NetworkNode node;
-    node.type = "Transpose";
-    node.name = value(x).name + "/transposed";
-    const ValueId inputs[] = {x};
-    const ValueId y = add_node(node, std::make_unique<ops::TransposeOperator>(permutation), inputs).at(0);
-    transposes_[key] = y;
-    return y;
-  }
-
-  static Permutation permuted_by(const Permutation& first, const Permutation& second) {
-    Permutation result;
-    for (const int axis : second) result.push_back(first[static_cast<std::size_t>(axis)]);
-    return result;
-  }
-
-  // Moves transposes from the inputs of `op` behind it; returns the permutation that its outputs then need.
-  Permutation pull(Operator& op, std::vector<ValueId>& inputs) {
-    const ops::TransposeOperator* found = nullptr;
-    for (std::size_t i = 0; i < inputs.size() && found == nullptr; ++i) {
-      if (i > 0 && !op.pulls_all_inputs()) break;
-      found = transpose_behind(inputs[i]);
-    }
-    if (found == nullptr) return {};
-    const Permutation permutation = found->permutation();
-    std::vector<ValueId> changed = inputs;
-    if (op.pulls_all_inputs()) {
-      if (!can_untranspose(inputs, permutation)) return {};
-    }
-    const auto behind = op.pull_transpose(permutation);
-    if (!behind) return {};
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (i == 0 || op.pulls_all_inputs()) changed[i] = untransposed(inputs[i], permutation);
-    }
-    inputs = std::move(changed);
-    return *behind;
-  }
-
-  // Whether moving the transpose costs less than it saves: the other inputs are transposed alike, constant, or small.
-  bool can_untranspose(std::span<const ValueId> inputs, const Permutation& permutation) {
-    std::int64_t largest = 0;
-    for (const ValueId id : inputs) {
-      if (id != kNoValue) largest = std::max(largest, element_count(value(id).shape));
-    }
-    for (const ValueId id : inputs) {
-      if (id == kNoValue || value(id).is_constant) continue;
-      const auto* transpose = transpose_behind(id);
-      if (transpose != nullptr && transpose->permutation() == permutation) continue;
-      if (value(id).shape.size() != permutation.size() && !value(id).shape.empty()) return false;
-      if (element_count(value(id).shape) * 4 > largest) return false;
-    }
-    for (const ValueId id : inputs) {
-      if (id != kNoValue && value(id).shape.size() > permutation.size()) return false;
-    }
-    return true;
-  }
-
-  // The value u with transpose(u, permutation) = x; a constant of lower rank is first given leading axes of size 1.
-  ValueId untransposed(ValueId x, const Permutation& permutation) {
-    if (x == kNoValue || value(x).shape.empty()) return x;
-    if (value(x).is_constant && value(x).shape.size() < permutation.size()) {
-      Tensor tensor = *value(x).constant;
-      tensor.shape.insert(tensor.shape.begin(), permutation.size() - tensor.shape.size(), 1);
-      x = add_constant(value(x).name, std::move(tensor));
-    }
-    return transposed(x, ops::inverse(permutation));
-  }
-
-  std::vector<ValueId> add_node(const NetworkNode& node, std::unique_ptr<Operator> op,
-                                std::span<const ValueId> inputs) {
-    const std::vector<ValueType> input_types = types(inputs);
-    const std::vector<ValueType> output_types = op->infer(input_types);
-    const bool constant = op->reads_only_shapes() || std::all_of(inputs.begin(), inputs.end(), [&](ValueId id) {
-                            return id == kNoValue || value(id).is_constant;
-                          });
-    if (constant) return fold(node, *op, inputs, output_types);
-    const int index = static_cast<int>(graph_.nodes.size());
-    std::vector<ValueId> outputs;
-    for (std::size_t i = 0; i < output_types.size(); ++i) {
-      const std::string name = i < node.outputs.size() ? node.outputs[i] : node.name;
-      outputs.push_back(add_value(name, output_types[i]));
-      value(outputs.back()).producer = index;
-    }
-    graph_.nodes.push_back(
-        {node.name, node.type, std::move(op), std::vector<ValueId>(inputs.begin(), inputs.end()), outputs});
-    return outputs;
-  }
-
-  // A few bytes of a file must not make gigabytes of constants.
-  static void check_constant(const Shape& shape) {
-    constexpr std::int64_t kLargest = std::int64_t{1} << 28;
-    if (element_count(shape) <= kLargest) return;
-    throw Error(ErrorCode::OutOfMemory, "a constant of shape " + to_string(shape) + " is too large to compute",
-                {.expected = "at most 2^28 elements", .actual = to_string(shape)});
-  }
-
-  std::vector<ValueId> fold(const NetworkNode& node, Operator& op, std::span<const ValueId> inputs,
-                            std::span<const ValueType> output_types) {
-    std::vector<ConstView> constants;
-    for (const ValueId id : inputs) {
-      if (id == kNoValue) {
-        constants.emplace_back();
-      } else if (value(id).constant) {
-        constants.emplace_back(*value(id).constant);
-      } else {
-        constants.emplace_back(value(id).shape, nullptr);
-      }
-    }
-    op.prepare(constants);
-    std::vector<Tensor> results;
-    for (const ValueType& type : output_types) {
-      check_constant(type.shape);
-      results.emplace_back(type.shape, Scalar{0}, type.dtype);
-    }
-    std::vector<View> views(results.begin(), results.end());
-    op.forward({.inputs = constants, .outputs = views});
-    std::vector<ValueId> outputs;
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      const std::string name = i < node.outputs.size() ? node.outputs[i] : node.name;
-      outputs.push_back(add_constant(name, std::move(results[i])));
-    }
-    return outputs;
-  }
-
   // ── Names ────────────────────────────────────────────────────────────────────────────────────────────────────────
   void add_names() {
     for (const std::string& output : graph_.outputs) find(output);
-    for (const auto& [name, id] : logical_) graph_.names[name] = named(id);
+    for (const auto& [name, id] : logical_) graph_.names[name] = builder_.named(id);
     for (const auto& [name, folded] : network_.folded) {
       const auto kept = graph_.names.find(folded.kept);
       if (kept == graph_.names.end()) continue;
@@ -398,24 +209,17 @@ class Lowering {
       for (const std::string& output : node.outputs) {
         const auto it = graph_.names.find(output);
         if (it == graph_.names.end()) continue;
-        const Value& made = value(it->second.value);
+        const Value& made = builder_.value(it->second.value);
         if (!made.is_constant && made.dtype == DType::Float) graph_.order.push_back(output);
       }
     }
   }
 
-  NamedTensor named(ValueId id) {
-    if (const auto* transpose = transpose_behind(id)) {
-      return {.value = source_of_transpose(id), .permutation = transpose->permutation()};
-    }
-    return {.value = id};
-  }
-
   Network network_;
   const LowerOptions& options_;
-  Graph graph_;
+  GraphBuilder builder_;
+  Graph& graph_ = builder_.graph();
   std::map<std::string, ValueId> logical_;
-  std::map<std::pair<ValueId, Permutation>, ValueId> transposes_;
   std::vector<std::string> unsupported_;
   std::set<std::string> poisoned_;
 };

@@ -2,6 +2,7 @@
 // rectifiers are fused, what the backward pass must keep, and where each buffer lies. Running a plan allocates nothing.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -23,6 +24,10 @@ struct Request {
 
   bool operator==(const Request&) const = default;
 };
+
+inline bool contains(const std::vector<ValueId>& ids, ValueId id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
 
 class Plan {
  public:
@@ -82,7 +87,13 @@ class Plan {
   void mark_path();
   void check_path() const;
   void plan_forward_buffers();
+  void plan_saved(Step& step, int time);
   void plan_backward();
+  std::vector<std::size_t> backward_order() const;
+  void plan_input_gradients(BackStep& back, int time, std::vector<bool>& written);
+  void keep_for_backward(const BackStep& back, int until);
+  bool on_path(ValueId id) const;
+  std::size_t value_bytes(ValueId id) const;
   int add_buffer(std::size_t bytes, int time);
   void touch(int buffer, int time);
   int root(ValueId id) const { return storage_[static_cast<std::size_t>(id)]; }

@@ -184,22 +184,29 @@ void Session::write_samples(const NamedTensor& tensor, std::span<const Scalar> s
   kernels::transpose(static_cast<int>(shape.size()), shape.data(), back.data(), logical.data(), buffer.data);
 }
 
-std::vector<Tensor> Session::run(const std::map<std::string, Tensor>& feeds, const std::vector<std::string>& outputs) {
-  Request request;
+namespace {
+
+Shape shape_in_onnx(const Value& value, const NamedTensor& tensor) {
+  return tensor.permutation.empty() ? value.shape : permuted(value.shape, tensor.permutation);
+}
+
+int batch_axis_in_onnx(const Value& value, const NamedTensor& tensor) {
+  if (value.batch_axis < 0 || tensor.permutation.empty()) return value.batch_axis;
+  return ops::inverse(tensor.permutation)[static_cast<std::size_t>(value.batch_axis)];
+}
+
+}  // namespace
+
+// How many samples the feeds hold. Throws ShapeMismatch when one does not fit the model, or another feed.
+std::int64_t Session::batch_of(const std::map<std::string, Tensor>& feeds) const {
   std::int64_t batch = 0;
   for (const auto& [name, tensor] : feeds) {
     const NamedTensor& fed = find(name);
     const Value& value = graph_.values[static_cast<std::size_t>(fed.value)];
-    request.fed.push_back(fed.value);
-    Shape expected = fed.permutation.empty() ? value.shape : permuted(value.shape, fed.permutation);
+    Shape expected = shape_in_onnx(value, fed);
     const std::int64_t samples =
         element_count(expected) == 0 ? 1 : tensor.size() / std::max<std::int64_t>(1, element_count(expected));
-    if (value.batch_axis >= 0) {
-      const int axis = fed.permutation.empty()
-                           ? value.batch_axis
-                           : ops::inverse(fed.permutation)[static_cast<std::size_t>(value.batch_axis)];
-      expected[static_cast<std::size_t>(axis)] *= samples;
-    }
+    if (value.batch_axis >= 0) expected[static_cast<std::size_t>(batch_axis_in_onnx(value, fed))] *= samples;
     if (expected != tensor.shape) {
       throw Error(ErrorCode::ShapeMismatch, "tensor '" + name + "' has another shape than the model's",
                   {.expected = to_string(expected),
@@ -215,7 +222,32 @@ std::vector<Tensor> Session::run(const std::map<std::string, Tensor>& feeds, con
     }
     batch = samples;
   }
-  batch = std::max<std::int64_t>(batch, 1);
+  return std::max<std::int64_t>(batch, 1);
+}
+
+// A tensor out of its samples, one behind the other.
+Tensor Session::assembled(const NamedTensor& output, std::vector<Scalar> data, std::int64_t batch) const {
+  const Value& value = graph_.values[static_cast<std::size_t>(output.value)];
+  Shape shape = shape_in_onnx(value, output);
+  const std::int64_t one = std::max<std::int64_t>(element_count(shape), 1);
+  const int axis = value.batch_axis == kUnbatched ? 0 : batch_axis_in_onnx(value, output);
+  if (axis >= 0 && !shape.empty()) {
+    shape[static_cast<std::size_t>(axis)] *= std::max<std::int64_t>(1, static_cast<std::int64_t>(data.size()) / one);
+  }
+  std::int64_t outer = 1;
+  for (int a = 0; a < axis; ++a) outer *= shape[static_cast<std::size_t>(a)];
+  if (axis > 0 && outer > 1 && batch > 1) {
+    std::vector<Scalar> ordered(data.size());
+    swap_outer(batch, outer, static_cast<std::int64_t>(data.size()) / (batch * outer), data.data(), ordered.data());
+    data = std::move(ordered);
+  }
+  return {std::move(shape), std::move(data), value.dtype};
+}
+
+std::vector<Tensor> Session::run(const std::map<std::string, Tensor>& feeds, const std::vector<std::string>& outputs) {
+  Request request;
+  for (const auto& feed : feeds) request.fed.push_back(find(feed.first).value);
+  const std::int64_t batch = batch_of(feeds);
   bool stackable = true;
   for (const std::string& output : outputs) {
     request.outputs.push_back(find(output).value);
@@ -229,11 +261,9 @@ std::vector<Tensor> Session::run(const std::map<std::string, Tensor>& feeds, con
       const NamedTensor& fed = find(name);
       const bool batched = graph_.values[static_cast<std::size_t>(fed.value)].batch_axis >= 0;
       const View buffer = plan.value(fed.value);
-      const std::int64_t offset = batched ? first * buffer.size() / request.batch : 0;
-      write_samples(
-          fed,
-          std::span(tensor.data).subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(buffer.size())),
-          request.batch, Meaning::Value, buffer);
+      const auto offset = static_cast<std::size_t>(batched ? first * buffer.size() / request.batch : 0);
+      write_samples(fed, std::span(tensor.data).subspan(offset, static_cast<std::size_t>(buffer.size())), request.batch,
+                    Meaning::Value, buffer);
     }
     plan.forward();
     for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -244,26 +274,7 @@ std::vector<Tensor> Session::run(const std::map<std::string, Tensor>& feeds, con
   }
   std::vector<Tensor> results;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const NamedTensor& output = find(outputs[i]);
-    const Value& value = graph_.values[static_cast<std::size_t>(output.value)];
-    Shape shape = output.permutation.empty() ? value.shape : permuted(value.shape, output.permutation);
-    const std::int64_t one = element_count(shape);
-    int axis = value.batch_axis;
-    if (axis == kUnbatched) axis = 0;
-    if (value.batch_axis >= 0 && !output.permutation.empty())
-      axis = ops::inverse(output.permutation)[static_cast<std::size_t>(axis)];
-    if (axis >= 0 && !shape.empty())
-      shape[static_cast<std::size_t>(axis)] *=
-          std::max<std::int64_t>(1, static_cast<std::int64_t>(collected[i].size()) / std::max<std::int64_t>(one, 1));
-    std::int64_t outer = 1;
-    for (int a = 0; a < axis; ++a) outer *= shape[static_cast<std::size_t>(a)];
-    std::vector<Scalar> data = std::move(collected[i]);
-    if (axis > 0 && outer > 1 && batch > 1) {
-      std::vector<Scalar> ordered(data.size());
-      swap_outer(batch, outer, static_cast<std::int64_t>(data.size()) / (batch * outer), data.data(), ordered.data());
-      data = std::move(ordered);
-    }
-    results.emplace_back(std::move(shape), std::move(data), value.dtype);
+    results.push_back(assembled(find(outputs[i]), std::move(collected[i]), batch));
   }
   return results;
 }

@@ -59,6 +59,8 @@ class Session {
   struct Placement;
   Placement placement(const NamedTensor& tensor, std::int64_t batch) const;
   NamedTensor find_logits() const;
+  std::int64_t batch_of(const std::map<std::string, Tensor>& feeds) const;
+  Tensor assembled(const NamedTensor& output, std::vector<Scalar> data, std::int64_t batch) const;
 
   Graph graph_;
   std::vector<TensorInfo> inputs_, outputs_, layers_;
