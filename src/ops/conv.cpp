@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "ops/packed_weight.h"
 #include "ops/registry.h"
+#include "ops/volume.h"
 #include "ops/window.h"
 
 namespace saliency::ops {
@@ -83,6 +84,7 @@ class Conv final : public Operator {
 }  // namespace
 
 std::unique_ptr<Operator> make_conv(const NodeInfo& info) {
+  if (is_volume(info)) return make_volume_convolution(info, &make_conv);
   return std::make_unique<Conv>(info);
 }
 

@@ -3,35 +3,18 @@
 //   forward   y  = weightᵀ · x, folded, + bias      (a convolution's input gradient, from oc to ic channels)
 //   backward  dx = weight · im2col(dy)              (that convolution's forward)
 // Saves nothing. A computed weight has no gradient.
-#include <algorithm>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "kernels/parallel.h"
 #include "ops/packed_weight.h"
 #include "ops/registry.h"
-#include "ops/window.h"
+#include "ops/transposed_window.h"
+#include "ops/volume.h"
 
 namespace saliency::ops {
 namespace {
-
-// One axis: how the size of the output and the pads determine each other.
-struct Axis {
-  std::int64_t input, kernel, stride, dilation, leading, trailing, output_padding;
-  std::int64_t output = 0;
-
-  std::int64_t span() const { return stride * (input - 1) + output_padding + (kernel - 1) * dilation + 1; }
-  void follow_pads() { output = span() - leading - trailing; }
-  // The pads follow from the output; an odd total has its larger half in front except with SAME_UPPER.
-  void follow_output(std::int64_t size, bool smaller_in_front) {
-    output = size;
-    const std::int64_t total = std::max<std::int64_t>(0, span() - size);
-    leading = smaller_in_front ? total / 2 : total - total / 2;
-    trailing = total - leading;
-  }
-};
 
 class ConvTranspose final : public Operator {
  public:
@@ -97,7 +80,7 @@ class ConvTranspose final : public Operator {
     if (!clamp.is_identity()) kernels::clamp(y.size(), y.data, clamp, y.data, nullptr);
   }
 
-  // The convolution from y to x.
+  // The convolution from y to x. Sets output_.
   kernels::ConvGeometry read_geometry(const NodeInfo& info) {
     const Shape& x = info.inputs[0].shape;
     const Shape& weight = info.inputs[1].shape;
@@ -114,44 +97,10 @@ class ConvTranspose final : public Operator {
                   {.expected = std::to_string(weight[0]) + " channels", .actual = std::to_string(x.back())});
     }
     check_bias(info, weight[1] * groups);
-    return {.in_channels = weight[1] * groups,
-            .out_channels = weight[0],
-            .groups = groups,
-            .window = read_output(info, lifted(std::span(weight).subspan(2)), input)};
-  }
-
-  // Sets output_ and returns the window that leads from it back to the input.
-  kernels::Window read_output(const NodeInfo& info, Extent kernel, Extent input) {
-    const std::size_t axes = info.inputs[0].shape.size() - 2;
-    const Extent output_padding = lifted(spatial_attribute(info, "output_padding", axes, 0, 0), 0);
-    const Extent stride = lifted(spatial_attribute(info, "strides", axes, 1, 1));
-    kernels::Window window = read_window(info, kernel, input);
-    Axis rows{input.height,   kernel.height,     window.stride_height, window.dilation_height,
-              window.pad_top, window.pad_bottom, output_padding.height};
-    Axis columns{input.width,     kernel.width,     window.stride_width, window.dilation_width,
-                 window.pad_left, window.pad_right, output_padding.width};
-
-    const std::string auto_pad = info.attributes.text("auto_pad", "NOTSET");
-    const bool same = auto_pad == "SAME_UPPER" || auto_pad == "SAME_LOWER";
-    if (same || info.attributes.has("output_shape")) {
-      Shape sizes = info.attributes.integers("output_shape", {});
-      if (sizes.size() == axes + 2) sizes.erase(sizes.begin(), sizes.begin() + 2);  // some exporters add n and c
-      const Extent output =
-          sizes.size() == axes ? lifted(sizes) : Extent{input.height * stride.height, input.width * stride.width};
-      rows.follow_output(output.height, auto_pad == "SAME_UPPER");
-      columns.follow_output(output.width, auto_pad == "SAME_UPPER");
-    } else {
-      rows.follow_pads();
-      columns.follow_pads();
-    }
-    output_ = {rows.output, columns.output};
-    if (output_.height < 1 || output_.width < 1) {
-      throw Error(ErrorCode::ShapeMismatch, "the output would have " + std::to_string(output_.height) + "×" +
-                                                std::to_string(output_.width) + " pixels; 'pads' are too large");
-    }
-    std::tie(window.pad_top, window.pad_bottom) = std::pair(rows.leading, rows.trailing);
-    std::tie(window.pad_left, window.pad_right) = std::pair(columns.leading, columns.trailing);
-    return window;
+    const TransposedWindow transposed = read_transposed_window(info, lifted(std::span(weight).subspan(2)), input);
+    output_ = transposed.output;
+    return {
+        .in_channels = weight[1] * groups, .out_channels = weight[0], .groups = groups, .window = transposed.window};
   }
 
   Extent output_;
@@ -164,6 +113,7 @@ class ConvTranspose final : public Operator {
 }  // namespace
 
 std::unique_ptr<Operator> make_conv_transpose(const NodeInfo& info) {
+  if (is_volume(info)) return make_volume_convolution(info, &make_conv_transpose);
   return std::make_unique<ConvTranspose>(info);
 }
 

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "kernels/parallel.h"
 #include "ops/registry.h"
+#include "ops/volume.h"
 #include "ops/window.h"
 
 namespace saliency::ops {
@@ -97,6 +98,7 @@ class LpPool final : public Operator {
 }  // namespace
 
 std::unique_ptr<Operator> make_lp_pool(const NodeInfo& info) {
+  if (is_volume(info)) return make_volume_pool(info, &make_lp_pool);
   return std::make_unique<LpPool>(info);
 }
 

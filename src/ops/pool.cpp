@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "kernels/parallel.h"
 #include "ops/registry.h"
+#include "ops/volume.h"
 #include "ops/window.h"
 
 namespace saliency::ops {
@@ -150,9 +151,11 @@ class AveragePool final : public Pool {
 }  // namespace
 
 std::unique_ptr<Operator> make_max_pool(const NodeInfo& info) {
+  if (is_volume(info)) return make_volume_pool(info, &make_max_pool);
   return std::make_unique<MaxPool>(info);
 }
 std::unique_ptr<Operator> make_average_pool(const NodeInfo& info) {
+  if (is_volume(info)) return make_volume_pool(info, &make_average_pool);
   return std::make_unique<AveragePool>(info);
 }
 

@@ -40,7 +40,7 @@ Extent image_extent(std::span<const std::int64_t> shape) {
   if (shape.size() == 3) return {1, shape[1]};
   if (shape.size() == 4) return {shape[1], shape[2]};
   throw Error(ErrorCode::UnsupportedOperator, "input of " + std::to_string(shape.size()) + " axes",
-              {.expected = "3 or 4 axes: samples, channels and one or two spatial axes",
+              {.expected = "3 to 5 axes: samples, channels and one to three spatial axes",
                .actual = std::to_string(shape.size()) + " axes"});
 }
 

@@ -64,6 +64,22 @@ const std::vector<ConvCase>& conv_cases() {
        {4, 2, 3},
        {{"auto_pad", std::string("SAME_UPPER")}, {"strides", Integers{2}}},
        {.stride = {2}, .leading = {1}, .trailing = {1}}},
+      {"three spatial axes", {2, 3, 4, 5, 3}, {4, 3, 2, 3, 1}},
+      {"three spatial axes, all attributes",
+       {1, 4, 7, 6, 5},
+       {6, 2, 3, 2, 3},
+       {{"group", std::int64_t{2}},
+        {"kernel_shape", Integers{3, 2, 3}},
+        {"strides", Integers{2, 1, 2}},
+        {"dilations", Integers{2, 3, 1}},
+        {"pads", Integers{3, 0, 1, 1, 2, 0}}},
+       {.stride = {2, 1, 2}, .dilation = {2, 3, 1}, .leading = {3, 0, 1}, .trailing = {1, 2, 0}},
+       2},
+      {"three spatial axes, SAME_LOWER",
+       {1, 2, 5, 6, 3},
+       {3, 2, 4, 3, 1},
+       {{"auto_pad", std::string("SAME_LOWER")}, {"strides", Integers{1, 2, 1}}},
+       {.stride = {1, 2, 1}, .leading = {2, 1, 0}, .trailing = {1, 0, 0}}},
   };
   return kCases;
 }

@@ -1,49 +1,70 @@
 #include "support/naive_image.h"
 
+#include <functional>
+#include <numeric>
+#include <utility>
+
 namespace saliency::testing {
 namespace {
 
-// Everything as of two spatial axes.
-struct Pair {
-  std::int64_t h = 1, w = 1;
-};
+using Sizes = std::vector<std::int64_t>;
 
-Pair pair(const std::vector<std::int64_t>& values, std::size_t axes, std::int64_t missing) {
-  if (values.empty()) return {missing, missing};
-  return axes == 1 ? Pair{missing, values[0]} : Pair{values[0], values[1]};
+Sizes spatial(const Shape& shape) {
+  return Sizes(shape.begin() + 2, shape.end());
 }
 
-Pair spatial(const Shape& shape) {
-  return shape.size() == 3 ? Pair{1, shape[2]} : Pair{shape[2], shape[3]};
+std::int64_t product(const Sizes& sizes) {
+  return std::accumulate(sizes.begin(), sizes.end(), std::int64_t{1}, std::multiplies<>());
 }
+
+// Counts through all positions of a grid, the last axis fastest; false after the last one.
+bool advance(Sizes& position, const Sizes& grid) {
+  for (std::size_t axis = grid.size(); axis-- > 0;) {
+    if (++position[axis] < grid[axis]) return true;
+    position[axis] = 0;
+  }
+  return false;
+}
+
+enum class Place { Inside, Pad, Beyond };
 
 struct Frame {
-  Pair input, output, kernel, stride, dilation, leading;
+  Sizes input, output, kernel, stride, dilation, leading, trailing;
 
-  Frame(const Shape& x, const Shape& y, Pair taps, const NaiveWindow& window)
-      : input(spatial(x)), output(spatial(y)), kernel(taps) {
-    const std::size_t axes = x.size() - 2;
-    stride = pair(window.stride, axes, 1);
-    dilation = pair(window.dilation, axes, 1);
-    leading = pair(window.leading, axes, 0);
+  Frame(const Shape& x, const Shape& y, Sizes taps, const NaiveWindow& window)
+      : input(spatial(x)), output(spatial(y)), kernel(std::move(taps)) {
+    const auto all = [&](const Sizes& values, std::int64_t missing) {
+      return values.empty() ? Sizes(input.size(), missing) : values;
+    };
+    stride = all(window.stride, 1);
+    dilation = all(window.dilation, 1);
+    leading = all(window.leading, 0);
+    trailing = all(window.trailing, 0);
   }
 
-  // body(output pixel, row, column of the tap in the input, tap)
+  // body(output pixel, input pixel, tap, where the input pixel lies)
   template <class Body>
   void for_each_tap(const Body& body) const {
-    for (std::int64_t oy = 0; oy < output.h; ++oy) {
-      for (std::int64_t ox = 0; ox < output.w; ++ox) {
-        for (std::int64_t ky = 0; ky < kernel.h; ++ky) {
-          for (std::int64_t kx = 0; kx < kernel.w; ++kx) {
-            body(oy * output.w + ox, oy * stride.h - leading.h + ky * dilation.h,
-                 ox * stride.w - leading.w + kx * dilation.w, ky * kernel.w + kx);
-          }
+    Sizes at(output.size());
+    std::int64_t pixel = 0;
+    do {
+      Sizes tap(kernel.size());
+      std::int64_t tap_index = 0;
+      do {
+        std::int64_t source = 0;
+        Place place = Place::Inside;
+        for (std::size_t axis = 0; axis < input.size(); ++axis) {
+          const std::int64_t x = at[axis] * stride[axis] - leading[axis] + tap[axis] * dilation[axis];
+          source = source * input[axis] + x;
+          if (x >= 0 && x < input[axis]) continue;
+          const bool in_pad = x >= -leading[axis] && x < input[axis] + trailing[axis];
+          place = in_pad && place != Place::Beyond ? Place::Pad : Place::Beyond;
         }
-      }
-    }
-  }
-  bool inside(std::int64_t row, std::int64_t column) const {
-    return row >= 0 && row < input.h && column >= 0 && column < input.w;
+        body(pixel, source, tap_index, place);
+        ++tap_index;
+      } while (advance(tap, kernel));
+      ++pixel;
+    } while (advance(at, output));
   }
 };
 
@@ -63,8 +84,8 @@ Tensor naive_conv(const Tensor& x, const Tensor& weight, const Tensor& bias, con
   }
   Tensor y(shape);
   const Frame frame(x.shape, shape, spatial(weight.shape), window);
-  const std::int64_t in_pixels = frame.input.h * frame.input.w, out_pixels = frame.output.h * frame.output.w;
-  const std::int64_t taps = frame.kernel.h * frame.kernel.w, icg = weight.shape[1], oc = weight.shape[0];
+  const std::int64_t in_pixels = product(frame.input), out_pixels = product(frame.output);
+  const std::int64_t taps = product(frame.kernel), icg = weight.shape[1], oc = weight.shape[0];
   for (std::int64_t n = 0; n < x.shape[0]; ++n) {
     for (std::int64_t o = 0; o < oc; ++o) {
       Scalar* plane = y.data.data() + (n * oc + o) * out_pixels;
@@ -73,8 +94,8 @@ Tensor naive_conv(const Tensor& x, const Tensor& weight, const Tensor& bias, con
         const std::int64_t channel = o / (oc / groups) * icg + i;
         const Scalar* input = x.data.data() + (n * x.shape[1] + channel) * in_pixels;
         const Scalar* taps_of = weight.data.data() + (o * icg + i) * taps;
-        frame.for_each_tap([&](std::int64_t pixel, std::int64_t row, std::int64_t column, std::int64_t tap) {
-          if (frame.inside(row, column)) plane[pixel] += taps_of[tap] * input[row * frame.input.w + column];
+        frame.for_each_tap([&](std::int64_t pixel, std::int64_t source, std::int64_t tap, Place place) {
+          if (place == Place::Inside) plane[pixel] += taps_of[tap] * input[source];
         });
       }
     }
@@ -87,8 +108,8 @@ Tensor naive_conv_transpose(const Tensor& x, const Tensor& weight, const Tensor&
   Tensor y(output);
   // The window slides over y; its positions are the pixels of x.
   const Frame frame(y.shape, x.shape, spatial(weight.shape), window);
-  const std::int64_t y_pixels = frame.input.h * frame.input.w, x_pixels = frame.output.h * frame.output.w;
-  const std::int64_t taps = frame.kernel.h * frame.kernel.w, ocg = weight.shape[1], ic = weight.shape[0];
+  const std::int64_t y_pixels = product(frame.input), x_pixels = product(frame.output);
+  const std::int64_t taps = product(frame.kernel), ocg = weight.shape[1], ic = weight.shape[0];
   for (std::int64_t n = 0; n < x.shape[0]; ++n) {
     for (std::int64_t o = 0; o < y.shape[1]; ++o) {
       Scalar* plane = y.data.data() + (n * y.shape[1] + o) * y_pixels;
@@ -100,8 +121,8 @@ Tensor naive_conv_transpose(const Tensor& x, const Tensor& weight, const Tensor&
         const std::int64_t channel = i / (ic / groups) * ocg + o;
         Scalar* plane = y.data.data() + (n * y.shape[1] + channel) * y_pixels;
         const Scalar* taps_of = weight.data.data() + (i * ocg + o) * taps;
-        frame.for_each_tap([&](std::int64_t pixel, std::int64_t row, std::int64_t column, std::int64_t tap) {
-          if (frame.inside(row, column)) plane[row * frame.input.w + column] += taps_of[tap] * input[pixel];
+        frame.for_each_tap([&](std::int64_t pixel, std::int64_t source, std::int64_t tap, Place place) {
+          if (place == Place::Inside) plane[source] += taps_of[tap] * input[pixel];
         });
       }
     }
@@ -112,20 +133,16 @@ Tensor naive_conv_transpose(const Tensor& x, const Tensor& weight, const Tensor&
 Tensor naive_pool(const Tensor& x, const std::vector<std::int64_t>& kernel, const NaiveWindow& window,
                   const Shape& output, const Reduction& reduce) {
   Tensor y(output);
-  const std::size_t axes = x.shape.size() - 2;
-  const Frame frame(x.shape, y.shape, pair(kernel, axes, 1), window);
-  const Pair trailing = pair(window.trailing, axes, 0);
-  const std::int64_t in_pixels = frame.input.h * frame.input.w, out_pixels = frame.output.h * frame.output.w;
+  const Frame frame(x.shape, y.shape, kernel, window);
+  const std::int64_t in_pixels = product(frame.input), out_pixels = product(frame.output);
   for (std::int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane) {
     std::vector<std::vector<double>> values(static_cast<std::size_t>(out_pixels));
     std::vector<std::int64_t> padding(static_cast<std::size_t>(out_pixels));
-    frame.for_each_tap([&](std::int64_t pixel, std::int64_t row, std::int64_t column, std::int64_t) {
+    frame.for_each_tap([&](std::int64_t pixel, std::int64_t source, std::int64_t /*tap*/, Place place) {
       const auto at = static_cast<std::size_t>(pixel);
-      if (frame.inside(row, column)) {
-        values[at].push_back(
-            static_cast<double>(x.data[static_cast<std::size_t>(plane * in_pixels + row * frame.input.w + column)]));
-      } else if (row >= -frame.leading.h && row < frame.input.h + trailing.h && column >= -frame.leading.w &&
-                 column < frame.input.w + trailing.w) {
+      if (place == Place::Inside) {
+        values[at].push_back(static_cast<double>(x.data[static_cast<std::size_t>(plane * in_pixels + source)]));
+      } else if (place == Place::Pad) {
         ++padding[at];
       }
     });

@@ -1,4 +1,4 @@
-// Windows over n×c×h×w (or n×c×w) tensors, by their definition and with nothing shared with the core.
+// Windows over n×c×… tensors of any number of spatial axes, by their definition and with nothing shared with the core.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace saliency::testing {
 
-// Of one or two spatial axes; an empty list means 1 (strides, dilations) or 0 (pads) everywhere.
+// One value for each spatial axis; an empty list means 1 (strides, dilations) or 0 (pads) everywhere.
 struct NaiveWindow {
   std::vector<std::int64_t> stride = {}, dilation = {}, leading = {}, trailing = {};
 };
