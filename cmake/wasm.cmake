@@ -4,18 +4,22 @@ if(EMSCRIPTEN_VERSION VERSION_EQUAL 3.1.6 AND EXISTS /usr/share/nodejs/acorn)
 endif()
 
 # The package's WebAssembly files: saliency-simd or, with SALIENCY_THREADS, saliency-threads; each as one JavaScript
-# glue file with two binaries, for plain and for relaxed SIMD. Built where the tests are not (SALIENCY_TESTS=OFF).
+# glue file with two binaries, for plain and for relaxed SIMD. With SALIENCY_DOUBLE, saliency-double with one binary.
+# Built where the tests are not (SALIENCY_TESTS=OFF).
 if(SALIENCY_TESTS)
   return()
 endif()
 
 # Kernels call the imported function relaxed.madd (a·b + c). One link, two ways to bind it: as mul and add, and as the
-# fused f32x4.relaxed_madd, which the LLVM 14 of Emscripten 3.1.6 cannot emit. binaryen inlines either.
+# fused f32x4.relaxed_madd, which the LLVM 14 of Emscripten 3.1.6 cannot emit. binaryen inlines either. The reference
+# kernels of the double build do not call it.
 target_compile_definitions(saliency_kernels PRIVATE SALIENCY_RELAXED_IMPORT)
 
 file(GLOB binding_sources CONFIGURE_DEPENDS src/bindings/*.cpp)
 set(variant saliency-simd)
-if(SALIENCY_THREADS)
+if(SALIENCY_DOUBLE)
+  set(variant saliency-double)
+elseif(SALIENCY_THREADS)
   set(variant saliency-threads)
 endif()
 add_executable(saliency ${binding_sources})
@@ -66,7 +70,11 @@ function(saliency_bind kind output)
     COMMENT "Binding relaxed.madd: ${output}" VERBATIM)
 endfunction()
 saliency_bind(plain ${variant}.wasm)
-saliency_bind(relaxed ${variant}-relaxed.wasm)
+set(binaries ${out}/${variant}.wasm)
+if(NOT SALIENCY_DOUBLE)
+  saliency_bind(relaxed ${variant}-relaxed.wasm)
+  list(APPEND binaries ${out}/${variant}-relaxed.wasm)
+endif()
 
 set(glue ${variant}.js)
 if(SALIENCY_THREADS AND EMSCRIPTEN_VERSION VERSION_LESS 3.1.58)
@@ -77,4 +85,4 @@ foreach(file ${glue})
     COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_FILE_DIR:saliency>/${file} ${out}/${file} DEPENDS saliency VERBATIM)
   list(APPEND glue_outputs ${out}/${file})
 endforeach()
-add_custom_target(package ALL DEPENDS ${glue_outputs} ${out}/${variant}.wasm ${out}/${variant}-relaxed.wasm)
+add_custom_target(package ALL DEPENDS ${glue_outputs} ${binaries})

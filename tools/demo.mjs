@@ -2,7 +2,7 @@
 import { networkInterfaces } from 'node:os';
 import { parseArgs } from 'node:util';
 import { serve } from '../demo/server/server.mjs';
-import { buildPackage, buildSite } from './lib/package.mjs';
+import { buildPackage, buildSite, fastVariants } from './lib/package.mjs';
 import { Failure, runMain } from './lib/process.mjs';
 import { setUp } from './lib/setup.mjs';
 
@@ -12,7 +12,7 @@ await runMain(async (args) => {
   const { port, host } = options(args);
   setUp('build');
   console.log('Building the package and the page');
-  buildPackage();
+  buildPackage(fastVariants);
   const site = { folders: [buildSite()], host };
   const server = await serve({ ...site, port: port ?? usualPort }).catch((error) => {
     if (error.code === 'EADDRINUSE' && port === undefined) return serve({ ...site, port: 0 });

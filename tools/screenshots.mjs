@@ -3,7 +3,7 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { serve } from '../demo/server/server.mjs';
-import { buildPackage, buildSite } from './lib/package.mjs';
+import { buildPackage, buildSite, fastVariants } from './lib/package.mjs';
 import { Failure, findProgram, root, runMain } from './lib/process.mjs';
 import { setUp } from './lib/setup.mjs';
 
@@ -17,7 +17,7 @@ const gallery = '#sample=butterfly&seed=7';
 
 await runMain(async () => {
   setUp('test');
-  buildPackage();
+  buildPackage(fastVariants);
   mkdirSync(folder, { recursive: true });
   const server = await serve({ folders: [buildSite()] });
   const browser = await chromium.launch({ executablePath: findProgram('chromium'), args: flags });

@@ -108,7 +108,7 @@ export class Engine {
   }
 
   async #load(request: LoadRequest): Promise<LoadedModel> {
-    const { core, build, threads } = await this.#loadCore({ threads: request.threads, wasmUrl: request.wasmUrl });
+    const { core, build, threads } = await this.#loadCore(request);
     this.#disposed.signal.throwIfAborted();
     const model = unwrap(core.Model.load(request.bytes, { inputShapes: request.inputShapes }));
     try {

@@ -1,14 +1,19 @@
-// Picks, fetches and starts one of the four WebAssembly builds.
+// Picks, fetches and starts one of the WebAssembly builds.
 
 import type { CoreFactory, CoreModule } from './core.js';
 import { SaliencyError } from './errors.js';
 import { hasRelaxedSimd, hasSimd, hasThreads, isNode, isPage } from './features.js';
 import { readLocalFile } from './node.js';
+import type { Precision } from './requests.js';
 
-/** The builds: with or without threads, plain or relaxed (fused) vector instructions. */
-export type Build = 'simd' | 'simd-relaxed' | 'threads' | 'threads-relaxed';
+/**
+ * The builds: with or without threads, plain or relaxed (fused) vector instructions; and the one that computes in
+ * double precision.
+ */
+export type Build = 'simd' | 'simd-relaxed' | 'threads' | 'threads-relaxed' | 'double';
 
 export interface CoreOptions {
+  readonly precision: Precision;
   /** 0: as many as are useful. Cut to what is possible. */
   readonly threads: number;
   /** Folder of the .wasm files; undefined: next to this module. */
@@ -31,6 +36,7 @@ const kFiles: Readonly<Record<Build, () => URL>> = {
   'simd-relaxed': () => new URL('./wasm/saliency-simd-relaxed.wasm', import.meta.url),
   threads: () => new URL('./wasm/saliency-threads.wasm', import.meta.url),
   'threads-relaxed': () => new URL('./wasm/saliency-threads-relaxed.wasm', import.meta.url),
+  double: () => new URL('./wasm/saliency-double.wasm', import.meta.url),
 };
 
 // Compiled once for all models of this thread.
@@ -44,6 +50,7 @@ export async function loadCore(options: CoreOptions): Promise<LoadedCore> {
       remedy: 'Update the browser.',
     });
   }
+  if (options.precision === 'float64') return start('double', 1, options.wasmUrl);
   const threads = possibleThreads(options.threads);
   if (threads > 1) {
     try {
@@ -64,7 +71,7 @@ function possibleThreads(wanted: number): number {
 
 async function start(build: Build, threads: number, wasmUrl: string | undefined): Promise<LoadedCore> {
   const url = fileUrl(build, wasmUrl);
-  const [module, factory] = await Promise.all([compiled(url), glue(threads > 1)]);
+  const [module, factory] = await Promise.all([compiled(url), glue(build)]);
   const starting = instantiate(factory, module, threads);
   const core = await (threads > 1 ? within(kThreadStartMilliseconds, starting) : starting);
   return { core, build, threads: core.setThreadCount(threads) };
@@ -75,12 +82,24 @@ function fileUrl(build: Build, wasmUrl: string | undefined): URL {
   return new URL(`saliency-${build}.wasm`, wasmUrl.endsWith('/') ? wasmUrl : `${wasmUrl}/`);
 }
 
-async function glue(threaded: boolean): Promise<CoreFactory> {
+async function glue(build: Build): Promise<CoreFactory> {
   try {
-    const loaded = threaded ? await import('./wasm/saliency-threads.js') : await import('./wasm/saliency-simd.js');
-    return loaded.default;
+    return (await importGlue(build)).default;
   } catch (cause) {
     throw loadError('The JavaScript part of the WebAssembly core could not be loaded', cause);
+  }
+}
+
+// Literal, too.
+function importGlue(build: Build): Promise<{ readonly default: CoreFactory }> {
+  switch (build) {
+    case 'double':
+      return import('./wasm/saliency-double.js');
+    case 'threads':
+    case 'threads-relaxed':
+      return import('./wasm/saliency-threads.js');
+    default:
+      return import('./wasm/saliency-simd.js');
   }
 }
 

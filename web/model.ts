@@ -8,7 +8,7 @@ import type { Progress } from './mask.js';
 import { oneOf, rejectUnknown, wholeIn } from './options.js';
 import { type ImageSource, isPixelImage, naturalSize, readPixels } from './pixels.js';
 import { checkPreprocess, type Preprocess, type PreprocessPlan } from './preprocess-options.js';
-import type { LoadedModel, PlainInput, Prediction, Rule, TensorInfo } from './requests.js';
+import type { LoadedModel, PlainInput, Precision, Prediction, Rule, TensorInfo } from './requests.js';
 import { type ModelSource, readSource } from './source.js';
 import { plainTarget, type TargetOptions } from './target.js';
 import { checkTensor, isTensor, type Tensor, type Tensors } from './tensor.js';
@@ -33,6 +33,12 @@ export interface LoadOptions extends ProgressOptions {
   readonly labels?: readonly string[];
   /** Sizes of an input that the file leaves open, batch axis included: of the first input, or by name. */
   readonly inputShape?: readonly number[] | Readonly<Record<string, readonly number[]>>;
+  /**
+   * The numbers to compute in. Default 'float32', which is fast; 'float64' is slow (reference kernels, one thread) and
+   * tells what rounding does to a map: where a rectifier's input is zero but for rounding, float32 may take the other
+   * side.
+   */
+  readonly precision?: Precision;
   /** At most this many threads, where the page may have any. Default: as many as there are cores, up to 8. */
   readonly threads?: number;
   /** Whether to compute in a worker. Default: in pages, where computing would freeze the page. */
@@ -62,7 +68,17 @@ export interface GradientOptions extends TargetOptions, CallOptions {
   readonly rule?: Rule;
 }
 
-const kLoadOptions = ['preprocess', 'labels', 'inputShape', 'threads', 'worker', 'wasmUrl', 'onProgress', 'signal'];
+const kLoadOptions = [
+  'preprocess',
+  'labels',
+  'inputShape',
+  'precision',
+  'threads',
+  'worker',
+  'wasmUrl',
+  'onProgress',
+  'signal',
+];
 // Where `using` is not known, the method just has another name.
 const kDispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 
@@ -183,6 +199,7 @@ export function backend(model: Model): Backend {
 export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
   rejectUnknown(options, kLoadOptions, 'loadModel');
   if (options.preprocess !== undefined) checkPreprocess(options.preprocess);
+  const precision = oneOf(options.precision ?? 'float32', ['float32', 'float64'], 'precision');
   const threads = options.threads === undefined ? 0 : wholeIn(options.threads, 1, 1024, 'threads');
   const inputShapes = checkedShapes(options.inputShape);
   const { signal, onProgress } = options;
@@ -194,7 +211,7 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   try {
     const { preprocess, labels } = options;
     const wasmUrl = options.wasmUrl === undefined ? undefined : absolute(options.wasmUrl);
-    const request = { bytes, inputShapes, preprocess, labels, threads, wasmUrl };
+    const request = { bytes, inputShapes, preprocess, labels, precision, threads, wasmUrl };
     const transfer = owned && bytes.buffer instanceof ArrayBuffer ? [bytes.buffer] : [];
     const loaded = await where.call('load', request, { signal }, transfer);
     signal?.throwIfAborted();

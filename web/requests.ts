@@ -29,6 +29,9 @@ export interface Prediction {
 /** How to go back through rectifiers: their derivative, or the rule of guided backpropagation or DeconvNet. */
 export type Rule = 'exact' | 'guided' | 'deconvnet';
 
+/** The numbers in which a network is computed. */
+export type Precision = 'float32' | 'float64';
+
 export type PlainInput = { readonly pixels: PixelImage } | { readonly tensor: Tensor };
 
 export interface LoadRequest {
@@ -37,6 +40,7 @@ export interface LoadRequest {
   readonly inputShapes: Readonly<Record<string, readonly number[]>>;
   readonly preprocess: Preprocess | undefined;
   readonly labels: readonly string[] | undefined;
+  readonly precision: Precision;
   readonly threads: number;
   readonly wasmUrl: string | undefined;
 }

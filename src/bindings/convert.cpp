@@ -119,8 +119,8 @@ Target to_target(const val& target, std::int64_t output) {
 }
 
 val from_scalars(std::span<const Scalar> numbers) {
-  // slice() copies out of the WebAssembly memory, also where that is shared.
-  return val(emscripten::typed_memory_view(numbers.size(), numbers.data())).call<val>("slice");
+  // Copied out of the WebAssembly memory, also where that is shared.
+  return val::global("Float32Array").new_(val(emscripten::typed_memory_view(numbers.size(), numbers.data())));
 }
 
 val from_shape(std::span<const std::int64_t> shape) {

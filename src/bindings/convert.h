@@ -1,5 +1,6 @@
 // Between JavaScript's plain data and the core's. A tensor is {data: Float32Array, shape: number[]}; its numbers are
-// copied in both directions, as growing the memory invalidates every view of it.
+// copied in both directions, as growing the memory invalidates every view of it. A core that computes in double takes
+// and gives float32, too.
 #pragma once
 
 #include <emscripten/val.h>

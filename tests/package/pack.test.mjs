@@ -28,10 +28,10 @@ before(() => {
   cpSync(join(root, 'demo/samples/cat.png'), join(folder, 'cat.png'));
 });
 
-test('holds the four builds, types and the licence, and nothing that belongs to the project only', () => {
+test('holds the five builds, types and the licence, and nothing that belongs to the project only', () => {
   const paths = packed.files.map(({ path }) => path);
 
-  for (const build of ['simd', 'simd-relaxed', 'threads', 'threads-relaxed']) {
+  for (const build of ['simd', 'simd-relaxed', 'threads', 'threads-relaxed', 'double']) {
     assert.ok(paths.includes(`dist/wasm/saliency-${build}.wasm`), `${build} is missing`);
   }
   for (const path of ['dist/index.js', 'dist/index.d.ts', 'LICENSE', 'package.json'])

@@ -10,7 +10,7 @@ import { visualizeImageDiverging, visualizeImageGrayscale } from '#web/visualize
 
 let core: CoreModule;
 before(async () => {
-  ({ core } = await loadCore({ threads: 1, wasmUrl: undefined }));
+  ({ core } = await loadCore({ precision: 'float32', threads: 1, wasmUrl: undefined }));
 });
 
 test('each row of the core’s table has a class, and the reverse', () => {

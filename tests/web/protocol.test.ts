@@ -14,6 +14,7 @@ const loadRequest: LoadRequest = {
   inputShapes: {},
   preprocess: undefined,
   labels: ['a', 'b'],
+  precision: 'float32',
   threads: 0,
   wasmUrl: undefined,
 };

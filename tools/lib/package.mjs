@@ -5,15 +5,23 @@ import { join } from 'node:path';
 import { cmakeBuild } from './cmake.mjs';
 import { Failure, root } from './process.mjs';
 
-/** How the two variants of the package's WebAssembly are configured. */
-export const wasmVariants = ['simd', 'threads'].map((name) => ({
+const variant = (name, options) => ({
   folder: `wasm-${name}`,
   wasm: true,
-  options: { SALIENCY_TESTS: 'OFF', SALIENCY_THREADS: name === 'threads' ? 'ON' : 'OFF' },
-}));
+  options: { SALIENCY_TESTS: 'OFF', ...options },
+});
 
-export function buildPackage() {
-  for (const variant of wasmVariants) cmakeBuild(variant);
+/** How the package's WebAssembly is configured that computes in float32: all that the page needs. */
+export const fastVariants = [
+  variant('simd', { SALIENCY_THREADS: 'OFF' }),
+  variant('threads', { SALIENCY_THREADS: 'ON' }),
+];
+
+/** How all of the package's WebAssembly is configured; the last computes in float64. */
+export const wasmVariants = [...fastVariants, variant('double', { SALIENCY_THREADS: 'OFF', SALIENCY_DOUBLE: 'ON' })];
+
+export function buildPackage(variants = wasmVariants) {
+  for (const one of variants) cmakeBuild(one);
   assemblePackage();
 }
 
@@ -23,7 +31,10 @@ export function assemblePackage() {
   compileTypeScript('tsconfig.json');
   const target = join(root, 'dist/wasm');
   mkdirSync(target, { recursive: true });
-  for (const { folder } of wasmVariants) copyNewer(join(root, 'build', folder, 'package'), target);
+  for (const { folder } of wasmVariants) {
+    const built = join(root, 'build', folder, 'package');
+    if (existsSync(built)) copyNewer(built, target);
+  }
 }
 
 /** Compiles the page and lays it out as a static site that any host can serve. */

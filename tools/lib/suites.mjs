@@ -29,8 +29,7 @@ export const suites = [
   // The zoo's large networks would take an hour there; the small one that the checkout carries stays.
   native(asan, { title: 'native, simd, ASan + UBSan', filter: '-*Zoo*' }),
   native(nativeConfiguration('simd', { SALIENCY_KERNELS: 'simd' }), { title: 'native, simd' }),
-  wasmPackage(wasmVariants[0]),
-  wasmPackage(wasmVariants[1]),
+  ...wasmVariants.map(wasmPackage),
   {
     name: 'package',
     title: 'package and page',
