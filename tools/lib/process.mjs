@@ -22,15 +22,22 @@ export async function runMain(main) {
 
 const oldestNode = 20;
 const newerNode = '20.20.2';
-const isNodeNewEnough = () => Number(process.versions.node.split('.')[0]) >= oldestNode;
+const isNewEnough = (version) => Number(version.split('.')[0]) >= oldestNode;
+const isNodeNewEnough = () => isNewEnough(process.versions.node);
 
 // Debian 12 has Node 18; npm's package `node` brings a newer one for this run, without changing the system.
-function runWithNewerNode() {
-  const found = `Node ${oldestNode} or later is needed, this is ${process.versions.node}`;
+function runWithNewerNode(version = process.versions.node) {
+  const found = `Node ${oldestNode} or later is needed, this is ${version}`;
   if (!findProgram('npx')) throw new Failure(`${found}, and there is no npx to fetch one. Install Node ${oldestNode}.`);
   console.log(`${found}: taking Node ${newerNode} from npm for this run`);
   const args = ['--yes', '--package', `node@${newerNode}`, 'node', ...process.argv.slice(1)];
   return spawnSync('npx', args, { stdio: 'inherit' }).status ?? 1;
+}
+
+/** Debian's Emscripten brings Debian's Node, which may hide the one that runs this: starts again where it is too old. */
+export function checkNodeOnPath() {
+  const version = spawnSync('node', ['--version'], { encoding: 'utf8' }).stdout?.trim().replace(/^v/, '');
+  if (version && !isNewEnough(version)) process.exit(runWithNewerNode(version));
 }
 
 /** Where `name` lies on PATH, or undefined. */

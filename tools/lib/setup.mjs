@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findEmscripten } from './emscripten.mjs';
-import { call, Failure, findProgram, root } from './process.mjs';
+import { call, checkNodeOnPath, Failure, findProgram, root } from './process.mjs';
 
 // package → the program or file that shows it to be there however it was installed.
 const build = {
@@ -68,6 +68,7 @@ function installDebianPackages(wanted) {
   };
   run('apt-get update -q');
   run(install);
+  checkNodeOnPath();
 }
 
 function isThere(proof) {
