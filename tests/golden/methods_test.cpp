@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <functional>
 
+#include "golden/recipes.h"
 #include "saliency/network_model.h"
 #include "support/golden.h"
 
@@ -269,4 +270,11 @@ INSTANTIATE_TEST_SUITE_P(Goldens, Methods, ::testing::ValuesIn(golden_folders("m
                          [](const auto& instance) { return instance.param.filename().string(); });
 
 }  // namespace
+
+std::vector<std::string> recipe_prefixes() {
+  std::vector<std::string> prefixes;
+  for (const Recipe& recipe : recipes()) prefixes.push_back(recipe.prefix);
+  return prefixes;
+}
+
 }  // namespace saliency::testing
