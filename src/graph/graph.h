@@ -59,7 +59,8 @@ struct Graph {
   std::vector<GraphInput> inputs;
   std::vector<std::string> outputs;
   std::map<std::string, NamedTensor> names;
-  std::vector<std::string> order;  // names of computed float tensors, in the order of execution
+  std::map<std::string, std::string> unavailable;  // by name of a tensor: the unsupported node that it needs
+  std::vector<std::string> order;                  // names of computed float tensors, in the order of execution
   std::map<std::string, std::string> metadata;
 };
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "graph/builder.h"
 #include "graph/release.h"
+#include "ops/axis_broadcast.h"
 #include "ops/registry.h"
 #include "ops/transpose.h"
 
@@ -28,10 +29,10 @@ class Lowering {
     keep_needed_nodes();
     add_inputs();
     for (const NetworkNode& node : network_.nodes) lower_node(node);
-    if (!unsupported_.empty()) report_unsupported();
+    leave_out_unavailable();
     add_names();
     find_batch_axes(graph_);
-    prepare_and_release(graph_);
+    prepare_and_release(graph_, options_.on_prepared);
     return std::move(graph_);
   }
 
@@ -128,8 +129,9 @@ class Lowering {
       return;
     }
     for (const std::string& input : node.inputs) {
-      if (poisoned_.count(input) == 0) continue;
-      poisoned_.insert(node.outputs.begin(), node.outputs.end());
+      const auto missing = graph_.unavailable.find(input);
+      if (missing == graph_.unavailable.end()) continue;
+      for (const std::string& output : node.outputs) graph_.unavailable.emplace(output, missing->second);
       return;  // its input can't be made; that has been noted
     }
     try {
@@ -154,7 +156,7 @@ class Lowering {
     if (channels_last)
       inputs[0] = builder_.transposed(inputs[0], to_channels_last(builder_.value(inputs[0]).shape.size()));
     std::vector<ValueType> input_types = builder_.types(inputs);
-    std::unique_ptr<Operator> op = registration.make(info(node, input_types));
+    std::unique_ptr<Operator> op = ops::make_operator(registration, info(node, input_types));
     Permutation back;
     if (!channels_last) back = builder_.pull(*op, inputs);
     const std::vector<ValueId> outputs = builder_.add_node(node, std::move(op), inputs);
@@ -178,8 +180,18 @@ class Lowering {
   }
 
   void note_unsupported(std::string text, const NetworkNode& node) {
+    for (const std::string& output : node.outputs) graph_.unavailable.emplace(output, text);
     unsupported_.push_back(std::move(text));
-    poisoned_.insert(node.outputs.begin(), node.outputs.end());
+  }
+
+  // A model whose first output can be made loads; what else needs an unsupported operator (boxes behind a
+  // NonMaxSuppression, say) is refused when somebody asks for it.
+  void leave_out_unavailable() {
+    graph_.unavailable.erase("");
+    const auto is_unavailable = [&](const std::string& name) { return graph_.unavailable.count(name) != 0; };
+    if (!graph_.outputs.empty() && is_unavailable(graph_.outputs[0])) report_unsupported();
+    graph_.outputs.erase(std::remove_if(graph_.outputs.begin(), graph_.outputs.end(), is_unavailable),
+                         graph_.outputs.end());
   }
 
   [[noreturn]] void report_unsupported() const {
@@ -221,7 +233,6 @@ class Lowering {
   Graph& graph_ = builder_.graph();
   std::map<std::string, ValueId> logical_;
   std::vector<std::string> unsupported_;
-  std::set<std::string> poisoned_;
 };
 
 }  // namespace

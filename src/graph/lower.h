@@ -2,6 +2,8 @@
 // through the graph until they cancel, and finds along which axis the samples of a batch lie.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -18,6 +20,8 @@ enum class Batch {
 struct LowerOptions {
   std::map<std::string, Shape> input_shapes = {};  // for dynamic sizes; by input name, "": the first
   Batch batch = Batch::Stackable;
+  // Called after each node whose weights have been packed.
+  std::function<void(std::size_t done, std::size_t total)> on_prepared = {};
 };
 
 // Throws UnsupportedOperator with all that is not supported at once, ShapeMismatch or ModelInvalid.

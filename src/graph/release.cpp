@@ -35,7 +35,7 @@ void find_batch_axes(Graph& graph) {
   }
 }
 
-void prepare_and_release(Graph& graph) {
+void prepare_and_release(Graph& graph, const std::function<void(std::size_t done, std::size_t total)>& on_prepared) {
   std::vector<int> readers(graph.values.size(), 0);
   for (const Node& node : graph.nodes) {
     for (const ValueId id : node.inputs) {
@@ -66,6 +66,7 @@ void prepare_and_release(Graph& graph) {
     } catch (const Error& error) {
       throw error.within(node.type + " '" + node.name + "'");
     }
+    if (on_prepared) on_prepared(static_cast<std::size_t>(&node - graph.nodes.data()) + 1, graph.nodes.size());
   }
 }
 

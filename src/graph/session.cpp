@@ -38,6 +38,12 @@ Session::Session(Graph graph) : graph_(std::move(graph)) {
 const NamedTensor& Session::find(const std::string& name) const {
   const auto it = graph_.names.find(name);
   if (it != graph_.names.end()) return it->second;
+  if (const auto missing = graph_.unavailable.find(name); missing != graph_.unavailable.end()) {
+    throw Error(ErrorCode::UnsupportedOperator, "tensor '" + name + "' needs " + missing->second,
+                {.expected = "a tensor that supported operators make",
+                 .actual = missing->second,
+                 .remedy = "ask for one in front of that node: model.outputs and model.layers list them"});
+  }
   std::vector<std::string> known = graph_.order;
   for (const GraphInput& input : graph_.inputs) known.push_back(input.name);
   throw Error(ErrorCode::InvalidOption, "the model has no tensor '" + name + "'",

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "onnx/arity.h"
 #include "onnx/nodes.h"
+#include "onnx/opsets.h"
 #include "onnx/order.h"
 #include "onnx/signature.h"
 #include "onnx/tensors.h"
@@ -18,9 +19,6 @@
 
 namespace saliency::onnx {
 namespace {
-
-constexpr std::int64_t kOldestOpset = 6;
-constexpr std::int64_t kNewestOpset = 21;
 
 constexpr const char* kExportRemedy = "export it again, for instance by torch.onnx.export(…, opset_version=17)";
 
@@ -78,11 +76,7 @@ Model read_model(Fields fields) {
 std::int64_t opset_of(const Model& model) {
   const auto found = model.opsets.find("");
   const std::int64_t opset = found == model.opsets.end() ? 1 : found->second;
-  if (opset < kOldestOpset || opset > kNewestOpset) {
-    throw Error(ErrorCode::UnsupportedOperator,
-                "the model uses opset " + std::to_string(opset) + "; opsets 7 to 21 are supported",
-                {.expected = "opset 7 to 21", .actual = std::to_string(opset), .remedy = kExportRemedy});
-  }
+  check_opset(opset);
   return opset;
 }
 
@@ -205,6 +199,7 @@ class GraphReader {
   void add_node(ReadNode read) {
     graph::NetworkNode& node = read.node;
     node.opset = opset_;
+    check_opset(opset_, node.type);
     const std::string position = std::to_string(network_.nodes.size() + constants_);
     node.name = unique_name(node.name.empty() ? node.type + "_" + position : node.name, names_);
     if (node.type == "Constant" && node.domain.empty() && read.problems.empty()) return add_constant(read);
@@ -213,9 +208,6 @@ class GraphReader {
     for (const std::string& problem : read.problems) reasons += ", " + problem;
     if (!node.domain.empty()) reasons += ", domain '" + node.domain + "'";
     if (!read.sparse_values.empty()) reasons += ", sparse attribute";
-    if (opset_ < 7 && node.attributes.integer("broadcast", 0) != 0 && node.attributes.has("axis")) {
-      reasons += ", broadcasting along 'axis' of opset 6";
-    }
     if (!reasons.empty()) {
       problems_.push_back(node.type + " (node '" + node.name + "'" + reasons + ")");
     }

@@ -22,9 +22,10 @@ struct ReadOptions {
   std::function<bool(const std::string& name, Tensor& tensor)> fill_missing = {};
 };
 
-// Opsets 7 to 21; 6, too, where its operators mean the same. Constant nodes become initializers. Numbers of all types
-// become Scalars; integers beyond ±2^24 are refused where a node reads them as integers, except for those of at
-// least 2^31 − 1, which mean "to the end". QuantizeLinear gets the attribute output_dtype of its zero point.
+// Opsets 7 to 21; 6, too, where its operators mean the same, and 1 to 5 for a few. Constant nodes become initializers.
+// Numbers of all types become Scalars; integers beyond ±2^24 are refused where a node reads them as integers, except
+// for those of at least 2^31 − 1, which mean "to the end". QuantizeLinear gets the attribute output_dtype of its zero
+// point.
 //
 // Throws ModelInvalid for bytes that are no readable model, and UnsupportedOperator, listing all of them at once with
 // node names, for what cannot be represented (strings, sequences, sub-graphs, other domains).

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "graph/lower.h"
 #include "graph/session.h"
+#include "onnx/half.h"
 #include "onnx/reader.h"
 #include "support/golden.h"
 
@@ -21,6 +22,7 @@ namespace saliency::testing {
 namespace {
 
 constexpr double kRelative = 1e-3, kAbsolute = 1e-5;  // ONNX's own runner has 1e-3 and 1e-7 in float32
+constexpr double kBfloat16 = 1.0 / 128;               // one unit in the last place: its files are cut, not rounded
 
 // Which inputs of a case are given at run time; the others become constants at load. Integers always do.
 enum class Computed { AllFloats, First, None };
@@ -52,7 +54,17 @@ std::vector<Path> sorted_folders(const Path& parent, const std::string& prefix) 
   return folders;
 }
 
-std::string difference_of(const Tensor& actual, const Tensor& expected) {
+// The files hold bfloat16 as the integers that its bits are.
+bool holds_bits(DType declared, const Tensor& tensor) {
+  return declared == DType::Float && tensor.dtype == DType::Int;
+}
+Tensor widened(Tensor tensor) {
+  tensor.dtype = DType::Float;
+  for (Scalar& value : tensor.data) value = onnx::float_from_bfloat16(static_cast<std::uint16_t>(value));
+  return tensor;
+}
+
+std::string difference_of(const Tensor& actual, const Tensor& expected, double relative = kRelative) {
   if (actual.shape != expected.shape) {
     return "shape " + saliency::to_string(actual.shape) + ", expected " + saliency::to_string(expected.shape);
   }
@@ -60,7 +72,7 @@ std::string difference_of(const Tensor& actual, const Tensor& expected) {
   for (std::size_t i = 0; i < expected.data.size(); ++i) {
     const auto a = static_cast<double>(actual.data[i]), e = static_cast<double>(expected.data[i]);
     if (a == e || (std::isnan(a) && std::isnan(e))) continue;
-    if (std::abs(a - e) <= kAbsolute + kRelative * std::abs(e)) continue;
+    if (std::abs(a - e) <= kAbsolute + relative * std::abs(e)) continue;
     return "element " + std::to_string(i) + " is " + std::to_string(a) + ", expected " + std::to_string(e);
   }
   return {};
@@ -75,6 +87,7 @@ std::string run_data_set(graph::Network network, const Path& data, Computed comp
     const Path file = data / ("input_" + std::to_string(i) + ".pb");
     if (!std::filesystem::exists(file)) continue;
     Tensor tensor = onnx::read_tensor(read_bytes(file));
+    if (holds_bits(input.dtype, tensor)) tensor = widened(std::move(tensor));
     const bool given = computed == Computed::AllFloats || (computed == Computed::First && i == 0);
     if (given && tensor.dtype == DType::Float) {
       input.shape = tensor.shape;
@@ -86,13 +99,19 @@ std::string run_data_set(graph::Network network, const Path& data, Computed comp
   }
   network.inputs = std::move(computed_inputs);
   std::vector<std::string> names;
-  for (const graph::NetworkInput& output : network.outputs) names.push_back(output.name);
+  std::vector<DType> types;
+  for (const graph::NetworkInput& output : network.outputs) {
+    names.push_back(output.name);
+    types.push_back(output.dtype);
+  }
 
   graph::Session session(graph::lower(std::move(network), {.batch = graph::Batch::AsDeclared}));
   const std::vector<Tensor> outputs = session.run(feeds, names);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const Tensor expected = onnx::read_tensor(read_bytes(data / ("output_" + std::to_string(i) + ".pb")));
-    const std::string difference = difference_of(outputs[i], expected);
+    Tensor expected = onnx::read_tensor(read_bytes(data / ("output_" + std::to_string(i) + ".pb")));
+    const bool bits = holds_bits(types[i], expected);
+    if (bits) expected = widened(std::move(expected));
+    const std::string difference = difference_of(outputs[i], expected, bits ? kBfloat16 : kRelative);
     if (!difference.empty()) return "output " + std::to_string(i) + ": " + difference;
   }
   return {};

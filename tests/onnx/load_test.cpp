@@ -81,5 +81,53 @@ TEST(OnnxLoad, NamesTheOperatorThatHasNoGradient) {
   }
 }
 
+// A classifier with detection outputs behind its logits.
+ModelBuilder detector() {
+  return ModelBuilder(13)
+      .input("x", {1, 3})
+      .integers("boxes", {1}, {2})
+      .node("Mul", {"x", "x"}, {"logits"})
+      .node("ArgMax", {"logits"}, {"label"}, {{"axis", std::int64_t{1}}}, "choose")
+      .node("NonMaxSuppression", {"x", "logits", "boxes"}, {"selected"}, {}, "nms")
+      .node("Cast", {"selected"}, {"found"}, {{"to", std::int64_t{1}}})
+      .output("logits", {1, 3})
+      .output("label", {1, 1}, ElementType::Int64)
+      .output("found");
+}
+
+TEST(OnnxLoad, WhatLiesBesideTheWayFromXToYDoesNotMatter) {
+  EXPECT_EQ(gradient_of(detector(), {1, 2, 3}, 2), (std::vector<Scalar>{0, 0, 6}));
+
+  const auto session = onnx::load(detector().bytes());
+  ASSERT_EQ(session->outputs().size(), 2U);
+  EXPECT_EQ(session->outputs()[1].name, "label");
+  EXPECT_EQ(session->run({{"x", Tensor({1, 3}, {1, 5, 2})}}, {"label"})[0].data, (std::vector<Scalar>{1}));
+}
+
+TEST(OnnxLoad, AskingForATensorBehindAnUnsupportedOperatorNamesThatOperator) {
+  const auto session = onnx::load(detector().bytes());
+  for (const char* name : {"selected", "found"}) {
+    try {
+      NetworkModel(*session, {.y = name});
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::UnsupportedOperator);
+      EXPECT_NE(error.message().find("NonMaxSuppression (node 'nms')"), std::string::npos) << error.message();
+    }
+  }
+}
+
+TEST(OnnxLoad, AGradientThroughArgMaxNamesIt) {
+  const auto session = onnx::load(detector().bytes());
+  try {
+    NetworkModel model(*session, {.y = "label"});
+    model.gradients(std::vector<Scalar>{1, 2, 3}, Target::of_class(0), BackwardRule::Exact);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::NoGradient);
+    EXPECT_NE(error.message().find("ArgMax (node 'choose')"), std::string::npos) << error.message();
+  }
+}
+
 }  // namespace
 }  // namespace saliency::testing

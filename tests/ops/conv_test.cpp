@@ -171,7 +171,7 @@ TEST(Conv, ErrorsSayWhatDoesNotFit) {
             "'kernel_shape' is [5, 5], the weight has [3, 3]");
   EXPECT_EQ(of({1, 3, 2, 2}, {2, 3, 3, 3}), "a window of 3×3 does not fit into the padded input of 2×2");
   EXPECT_EQ(of({1, 3, 5}, {2, 3, 3, 3}), "input has 3 axes, weight has 4");
-  EXPECT_EQ(of({1, 3, 5, 5, 5}, {2, 3, 3, 3, 3}), "input of 5 axes");
+  EXPECT_EQ(of({1, 3, 5, 5, 5, 5}, {2, 3, 3, 3, 3, 3}), "input of 6 axes");
   EXPECT_EQ(of({1, 3, 5, 5}, {2, 3, 3, 3}, {{"strides", Integers{0, 1}}}),
             "'strides' has the value 0, expected at least 1");
   EXPECT_EQ(of({1, 3, 5, 5}, {2, 3, 3, 3}, {{"pads", Integers{1, 1}}}), "'pads' has 2 values, expected 4");

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "ops/axis_broadcast.h"
 #include "support/operator_check.h"
 #include "support/operator_check_parts.h"
 
@@ -140,11 +141,11 @@ void OperatorRun::make(const OperatorCase& check) {
                             .constant = input.constant ? &input.tensor : nullptr,
                             .present = input.present});
   }
-  op_ = registration->make({.type = check.type,
-                            .opset = check.opset,
-                            .attributes = check.attributes,
-                            .inputs = input_types_,
-                            .output_count = check.outputs});
+  op_ = ops::make_operator(*registration, {.type = check.type,
+                                           .opset = check.opset,
+                                           .attributes = check.attributes,
+                                           .inputs = input_types_,
+                                           .output_count = check.outputs});
 }
 
 void OperatorRun::prepare() {
