@@ -2,10 +2,8 @@
 // that each folder's meta.json states.
 #include <gtest/gtest.h>
 
-#include <cstdio>
-
+#include "golden/architecture_check.h"
 #include "saliency/network_model.h"
-#include "support/golden.h"
 
 namespace saliency::testing {
 namespace {
@@ -13,35 +11,8 @@ namespace {
 class Zoo : public ::testing::TestWithParam<Path> {};
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Zoo);
 
-void expect_within_tolerance(const Json& meta, const Path& folder, const char* output, std::span<const Scalar> actual) {
-  const Json& expected = meta.at("outputs").at(output);
-  const Tensor reference = read_npy(folder / expected.at("file").get<std::string>());
-  const Difference gap = difference(actual, reference.data);
-  const double scale = expected.at("max_abs");
-  std::printf("%s %s: relative error %.2e of %.0e allowed\n", folder.filename().c_str(), output, gap.largest / scale,
-              expected.at("rel_tol").get<double>());
-  EXPECT_LE(gap.largest, expected.at("abs_tol").get<double>()) << folder.filename() << " " << output;
-}
-
 TEST_P(Zoo, AgreesWithPyTorch) {
-  const Path folder = GetParam();
-  const Json meta = read_json(folder / "meta.json");
-  const Tensor input = read_npy(folder / "input.npy");
-
-  const auto session = load_golden(folder);
-  NetworkModel model(*session);
-  const Target target = Target::of_class(meta.at("k").get<std::int64_t>());
-
-  expect_within_tolerance(meta, folder, "logits", model.outputs(input.data));
-  expect_within_tolerance(meta, folder, "gradient", model.gradients(input.data, target, BackwardRule::Exact).gradients);
-  if (meta.at("outputs").contains("guided")) {
-    expect_within_tolerance(meta, folder, "guided",
-                            model.gradients(input.data, target, BackwardRule::Guided).gradients);
-  }
-  if (meta.at("outputs").contains("deconvnet")) {
-    expect_within_tolerance(meta, folder, "deconvnet",
-                            model.gradients(input.data, target, BackwardRule::DeconvNet).gradients);
-  }
+  expect_architecture_agrees(GetParam());
 }
 
 // Three different samples at once give what each gives alone.

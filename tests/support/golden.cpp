@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 namespace saliency::testing {
 namespace {
@@ -111,12 +112,18 @@ Difference difference(std::span<const Scalar> actual, std::span<const Scalar> ex
 }
 
 std::unique_ptr<graph::Session> load_golden(const Path& folder) {
+  graph::LowerOptions lower;
+  if (std::filesystem::exists(folder / "input.npy")) lower.input_shapes[""] = read_npy(folder / "input.npy").shape;
+  return load_golden(folder, std::move(lower));
+}
+
+std::unique_ptr<graph::Session> load_golden(const Path& folder, graph::LowerOptions lower) {
   std::map<std::string, Json> fillers;
   if (std::filesystem::exists(folder / "weights.json")) {
     const Json weights = read_json(folder / "weights.json");
     for (const Json& weight : weights) fillers[weight.at("name")] = weight;
   }
-  onnx::LoadOptions options;
+  onnx::LoadOptions options{.lower = std::move(lower)};
   options.read.fill_missing = [&](const std::string& name, Tensor& tensor) {
     const auto it = fillers.find(name);
     if (it == fillers.end()) return false;

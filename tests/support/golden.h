@@ -35,7 +35,9 @@ struct Difference {
 };
 Difference difference(std::span<const Scalar> actual, std::span<const Scalar> expected);
 
-// Loads <folder>/model.onnx; weights that the file leaves out come from <folder>/weights.json.
+// Loads <folder>/model.onnx; weights that the file leaves out come from <folder>/weights.json. Sizes that the file
+// leaves open are those of the inputs beside it, unless `lower` is given.
 std::unique_ptr<graph::Session> load_golden(const Path& folder);
+std::unique_ptr<graph::Session> load_golden(const Path& folder, graph::LowerOptions lower);
 
 }  // namespace saliency::testing
