@@ -24,14 +24,16 @@ void expect_page_part(const std::string& path, const std::string& part, const st
   ASSERT_TRUE(begin != std::string::npos && end != std::string::npos && begin < end)
       << path << " has no lines '" << open << "' and '" << close << "'";
   const std::size_t start = begin + open.size();
-  if (text.substr(start, end - start) == "\n" + content + "\n") return;
+  // Blank lines on both sides, so that Markdown sees what lies between for itself.
+  const std::string expected = "\n" + content.substr(0, content.find_last_not_of('\n') + 1) + "\n\n";
+  if (text.substr(start, end - start) == expected) return;
   if (std::getenv("SALIENCY_WRITE_DOCS") == nullptr) {
     ADD_FAILURE() << path << ": the " << part << " are not those of the code. Run the tests with SALIENCY_WRITE_DOCS=1"
                   << " to write them anew. Expected:\n"
                   << content;
     return;
   }
-  std::ofstream(file, std::ios::binary) << text.substr(0, start) << "\n" << content << "\n" << text.substr(end);
+  std::ofstream(file, std::ios::binary) << text.substr(0, start) << expected << text.substr(end);
 }
 
 std::string page_name(std::string_view method) {
