@@ -21,6 +21,8 @@ constexpr CheckInfo kChecks[] = {
     {Check::Smoothed, "σ = 0", "smoothed without noise it is the plain map",
      "EveryMethod.SmoothedWithoutNoiseIsThePlainMap"},
     {Check::ConstantImage, "constant image", "finite", "EdgeOfMethod.AConstantImageHasAFiniteMap"},
+    {Check::ZeroGradient, "zero gradient", "finite, on constant images, too",
+     "EveryMethod.IsDefinedForAConstantImageAndAZeroGradient"},
     {Check::Layouts, "layouts", "three channels, first or last: the same map", "LayoutOfMethod.DoesNotMatter"},
     {Check::OnePixel, "one pixel", "an image of one pixel and one channel has a map",
      "OnePixelOfMethod.HasADefinedMap"},
@@ -32,6 +34,7 @@ constexpr CheckInfo kChecks[] = {
      "EveryMethod.ReportsProgressUpToItsTotal"},
     {Check::Cancelled, "cancel", "a dropped job leaves the model usable", "EveryMethod.IsCancelledByDroppingTheJob"},
     {Check::BatchSize, "batch size", "has no effect on any byte", "EveryMethod.DoesNotDependOnTheBatchSize"},
+    {Check::Threads, "threads", "have no effect on any byte", "ThreadsOfMethod.HaveNoEffectOnAnyByte"},
     {Check::Seed, "seed", "decides every byte", "SeedOfMethod.DecidesEveryByte"},
 };
 

@@ -22,6 +22,7 @@ enum class Check {
   Function,
   Smoothed,
   ConstantImage,
+  ZeroGradient,
   Layouts,
   OnePixel,
   OptionEnds,
@@ -29,6 +30,7 @@ enum class Check {
   Progress,
   Cancelled,
   BatchSize,
+  Threads,
   Seed,
 };
 
