@@ -64,6 +64,12 @@ export const suites = [
     run: () => nodeTests(filesIn('tests/browser', '.test.mjs')),
   },
   { name: 'layers', title: 'layers', group: 'checks', run: () => nodeTests(filesIn('tests/layers', '.test.mjs')) },
+  {
+    name: 'links',
+    title: 'links of documents',
+    group: 'checks',
+    run: () => nodeTests(filesIn('tests/docs', '.test.mjs')),
+  },
   { name: 'files', title: 'files: size, paths', group: 'checks', run: checks.checkFiles },
   { name: 'format', title: 'clang-format', group: 'checks', run: checks.checkCppFormat },
   { name: 'biome', title: 'biome', group: 'checks', run: checks.checkWebStyle },
