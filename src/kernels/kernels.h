@@ -31,6 +31,9 @@ struct ImageSizes {
   std::int64_t batch = 1;
   std::int64_t height = 1, width = 1;          // of the input x
   std::int64_t out_height = 1, out_width = 1;  // of the output y
+  // Of a forward convolution of a part of an image: so many rows and columns of the window's leading padding are not
+  // there, because x has pixels in their place. At most the window's pads.
+  std::int64_t cut_top = 0, cut_left = 0;
 };
 
 // y = min(max(y, low), high), fused into the kernel that makes y.

@@ -99,6 +99,9 @@ class BatchNormalization final : public Operator {
   }
 
   bool fuses_clamp() const override { return true; }
+  std::optional<Reach> reach(int height_axis, int width_axis) const override {
+    return pixelwise(height_axis, width_axis);
+  }
 
   std::optional<int> batch_axis(std::span<const int> input_axes, std::span<const ValueType> /*inputs*/,
                                 std::span<const ValueType> /*outputs*/) const override {

@@ -95,6 +95,11 @@ class ConcatOperator final : public Operator {
   }
   bool pulls_all_inputs() const override { return true; }
 
+  std::optional<Reach> reach(int height_axis, int width_axis) const override {
+    const auto axis = static_cast<int>(axis_);
+    return axis == height_axis || axis == width_axis ? std::nullopt : std::optional(Reach{});
+  }
+
  private:
   std::size_t axis_;
 };

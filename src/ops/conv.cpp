@@ -47,6 +47,21 @@ class Conv final : public Operator {
   std::uint32_t prepare(std::span<const ConstView> constants) override { return weight_.pack(constants); }
   bool fuses_clamp() const override { return true; }
 
+  std::optional<Reach> reach(int height_axis, int width_axis) const override {
+    return window_reach(geometry_.window, height_axis, width_axis);
+  }
+
+  void forward_part(const Forward& context, const Outside& outside) const override {
+    const ConstView& x = context.inputs[0];
+    const View& y = context.outputs[0];
+    kernels::ImageSizes sizes = image_sizes(x.shape, y.shape);
+    sizes.cut_top = geometry_.window.pad_top - outside.top;
+    sizes.cut_left = geometry_.window.pad_left - outside.left;
+    weight_.with(context.inputs, [&](const kernels::Convolution& convolution) {
+      convolution.forward(sizes, x.data, context.clamp, y.data);
+    });
+  }
+
   std::optional<int> batch_axis(std::span<const int> input_axes, std::span<const ValueType> /*inputs*/,
                                 std::span<const ValueType> /*outputs*/) const override {
     return leading_batch_axis(input_axes);

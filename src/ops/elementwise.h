@@ -11,6 +11,7 @@ class Elementwise : public Operator {
                                 std::span<const ValueType> outputs) const override;
   std::optional<std::vector<int>> pull_transpose(std::span<const int> permutation) override;
   bool pulls_all_inputs() const override { return true; }
+  std::optional<Reach> reach(int /*height_axis*/, int /*width_axis*/) const override { return Reach{}; }
 };
 
 }  // namespace saliency::ops

@@ -98,6 +98,9 @@ class Lrn final : public Operator {
     });
   }
 
+  std::optional<Reach> reach(int height_axis, int width_axis) const override {
+    return pixelwise(height_axis, width_axis);
+  }
   bool has_gradient(std::size_t input) const override { return input == 0; }
   BackwardNeeds needs() const override { return {.inputs = 1}; }
 

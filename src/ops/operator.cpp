@@ -44,6 +44,14 @@ std::size_t Operator::saved_bytes(std::span<const ConstView> /*inputs*/, std::sp
   return 0;
 }
 
+std::optional<Reach> Operator::reach(int /*height_axis*/, int /*width_axis*/) const {
+  return std::nullopt;
+}
+
+void Operator::forward_part(const Forward& context, const Outside& /*outside*/) const {
+  forward(context);
+}
+
 std::uint32_t Operator::prepare(std::span<const ConstView> /*constants*/) {
   return 0;
 }

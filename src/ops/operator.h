@@ -74,6 +74,22 @@ enum class Nonlinearity {
   Smooth,     // Sigmoid, Gelu, HardSwish, …
 };
 
+// How far a change of some pixels reaches along the two axes of an image: output o reads the inputs
+// o·stride − pad … o·stride − pad + span − 1.
+struct Reach {
+  struct Axis {
+    std::int64_t stride = 1, span = 1, pad = 0;
+  };
+  Axis height, width;
+};
+
+// Of the rows and columns of input 0 that some outputs read, how many lie outside of the image.
+struct Outside {
+  std::int64_t top = 0, left = 0, bottom = 0, right = 0;
+
+  bool operator==(const Outside&) const = default;
+};
+
 class Operator {
  public:
   Operator() = default;
@@ -96,6 +112,12 @@ class Operator {
   // Called once when the graph is final, with the constant inputs (others have no data): pack weights here. Returns
   // the bit set of inputs whose constants forward() and backward() will not read again, so that they can be freed.
   virtual std::uint32_t prepare(std::span<const ConstView> constants);
+
+  // Nothing: an output may depend on every input, at least for images whose height and width are these axes of the
+  // output. Else each input that has the image's pixels is read so; the others are small and shared by all pixels.
+  virtual std::optional<Reach> reach(int height_axis, int width_axis) const;
+  // forward() for a rectangle of output pixels: the inputs hold the pixels that it reads, as far as there are any.
+  virtual void forward_part(const Forward& context, const Outside& outside) const;
 
   virtual Nonlinearity nonlinearity() const { return Nonlinearity::None; }
   // y = min(max(x, low), high) of input 0, and nothing else: the graph may fuse it into the operator in front.

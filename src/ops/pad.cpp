@@ -84,6 +84,23 @@ class PadOperator final : public Operator {
 
   bool has_gradient(std::size_t input) const override { return input == 0; }
 
+  // Padding with a constant moves the pixels and nothing else.
+  std::optional<Reach> reach(int height_axis, int width_axis) const override {
+    for (std::size_t a = 0; a < pads_.size(); ++a) {
+      const auto axis = static_cast<int>(a);
+      const bool spatial = axis == height_axis || axis == width_axis;
+      if (!spatial && (pads_[a].begin != 0 || pads_[a].end != 0)) return std::nullopt;
+      if (pads_[a].begin < 0 || pads_[a].end < 0) return std::nullopt;
+    }
+    if (mode_ != PadMode::Constant) return std::nullopt;
+    return Reach{.height = {.pad = pads_[static_cast<std::size_t>(height_axis)].begin},
+                 .width = {.pad = pads_[static_cast<std::size_t>(width_axis)].begin}};
+  }
+
+  void forward_part(const Forward& context, const Outside& /*outside*/) const override {
+    std::copy_n(context.inputs[0].data, context.outputs[0].size(), context.outputs[0].data);
+  }
+
   std::optional<int> batch_axis(std::span<const int> input_axes, std::span<const ValueType> /*inputs*/,
                                 std::span<const ValueType> /*outputs*/) const override {
     if (input_axes[0] < 0) return -1;

@@ -31,6 +31,10 @@ class Pool : public Operator {
 
   bool has_gradient(std::size_t input) const override { return input == 0; }
 
+  std::optional<Reach> reach(int height_axis, int width_axis) const override {
+    return window_reach(window_, height_axis, width_axis);
+  }
+
   std::optional<int> batch_axis(std::span<const int> input_axes, std::span<const ValueType> /*inputs*/,
                                 std::span<const ValueType> /*outputs*/) const override {
     return leading_batch_axis(input_axes);
@@ -38,6 +42,7 @@ class Pool : public Operator {
 
  protected:
   const kernels::Window& window() const { return window_; }
+  kernels::Window window(const Outside& outside) const { return part_window(window_, outside); }
 
  private:
   Rounding rounding_;
@@ -85,6 +90,16 @@ class MaxPool final : public Pool {
     const kernels::ImageSizes sizes = image_sizes(x.shape, y.shape);
     kernels::max_pool(window(), sizes, x.shape.back(), x.data, y ? y.data : own_y.data(), winners);
     if (wants_indices) write_indices(sizes, x.shape.back(), winners, context.outputs[1].data);
+  }
+
+  std::optional<Reach> reach(int height_axis, int width_axis) const override {
+    return with_indices_ ? std::nullopt : Pool::reach(height_axis, width_axis);
+  }
+
+  void forward_part(const Forward& context, const Outside& outside) const override {
+    const ConstView& x = context.inputs[0];
+    const View& y = context.outputs[0];
+    kernels::max_pool(window(outside), image_sizes(x.shape, y.shape), x.shape.back(), x.data, y.data, nullptr);
   }
 
   void backward(const Backward& context) const override {
@@ -135,6 +150,12 @@ class AveragePool final : public Pool {
     const ConstView& x = context.inputs[0];
     const View& y = context.outputs[0];
     kernels::average_pool(window(), image_sizes(x.shape, y.shape), x.shape.back(), divisor_, x.data, y.data);
+  }
+
+  void forward_part(const Forward& context, const Outside& outside) const override {
+    const ConstView& x = context.inputs[0];
+    const View& y = context.outputs[0];
+    kernels::average_pool(window(outside), image_sizes(x.shape, y.shape), x.shape.back(), divisor_, x.data, y.data);
   }
 
   void backward(const Backward& context) const override {

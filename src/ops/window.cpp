@@ -123,6 +123,30 @@ Extent output_extent(const kernels::Window& window, Extent input, Rounding round
   return output;
 }
 
+std::optional<Reach> window_reach(const kernels::Window& window, int height_axis, int width_axis) {
+  if (height_axis != 1 || width_axis != 2) return std::nullopt;
+  const Extent span = {effective(window.kernel_height, window.dilation_height),
+                       effective(window.kernel_width, window.dilation_width)};
+  // No output reads padding alone.
+  if (std::max(window.pad_top, window.pad_bottom) >= span.height) return std::nullopt;
+  if (std::max(window.pad_left, window.pad_right) >= span.width) return std::nullopt;
+  return Reach{.height = {window.stride_height, span.height, window.pad_top},
+               .width = {window.stride_width, span.width, window.pad_left}};
+}
+
+std::optional<Reach> pixelwise(int height_axis, int width_axis) {
+  return height_axis == 1 && width_axis == 2 ? std::optional(Reach{}) : std::nullopt;
+}
+
+// Behind the trailing padding there may be more, which counts as nothing (Rounding::Up).
+kernels::Window part_window(kernels::Window window, const Outside& outside) {
+  window.pad_top = outside.top;
+  window.pad_left = outside.left;
+  window.pad_bottom = std::min(outside.bottom, window.pad_bottom);
+  window.pad_right = std::min(outside.right, window.pad_right);
+  return window;
+}
+
 Extent read_kernel_shape(const NodeInfo& info) {
   image_extent(info.inputs[0].shape);
   if (!info.attributes.has("kernel_shape")) throw Error(ErrorCode::ModelInvalid, "attribute 'kernel_shape' is missing");

@@ -32,6 +32,13 @@ kernels::Window read_window(const NodeInfo& info, Extent kernel, Extent input);
 // out, as in PyTorch. Throws ShapeMismatch where the window does not fit once.
 Extent output_extent(const kernels::Window& window, Extent input, Rounding rounding = Rounding::Down);
 
+// Operator::reach() of a window that slides over an image n×h×w×c.
+std::optional<Reach> window_reach(const kernels::Window& window, int height_axis, int width_axis);
+// … and of an operator that keeps the pixels of such an image apart.
+std::optional<Reach> pixelwise(int height_axis, int width_axis);
+// The window with the padding that is left for a part of the image.
+kernels::Window part_window(kernels::Window window, const Outside& outside);
+
 // `kernel_shape` of a pool.
 Extent read_kernel_shape(const NodeInfo& info);
 

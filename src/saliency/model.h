@@ -56,6 +56,17 @@ class Model {
 
   // scores[i] = target's weighted sum for sample i.
   virtual std::vector<Scalar> scores(std::span<const Scalar> batch, const Target& target) = 0;
+  // Scores of inputs that are `image` but for one box each. The default runs each in full; a network computes only what
+  // the change reaches.
+  struct Patch {
+    Shape begin;                 // of the box, by axis of input_shape()
+    Shape size;                  // of the box
+    std::vector<Scalar> values;  // what the box holds instead, row-major
+  };
+  virtual std::vector<Scalar> patched_scores(std::span<const Scalar> image, std::span<const Patch> patches,
+                                             const Target& target);
+  // How many patches with boxes of that size are best given at once.
+  virtual std::int64_t patch_count(const Shape& /*size*/) { return batch_size(); }
   virtual ScoresAndGradients gradients(std::span<const Scalar> batch, const Target& target, BackwardRule rule) = 0;
 
   // Activations of a tensor inside the network and the score's gradient with respect to it (class activation maps).

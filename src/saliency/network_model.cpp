@@ -107,6 +107,10 @@ void NetworkModel::feed(graph::Plan& plan, std::span<const Scalar> batch, std::i
   session_.write_samples(x_,
                          batch.subspan(static_cast<std::size_t>(first) * size, static_cast<std::size_t>(count) * size),
                          count, graph::Session::Meaning::Value, plan.value(x_.value));
+  feed_others(plan, count);
+}
+
+void NetworkModel::feed_others(graph::Plan& plan, std::int64_t count) const {
   for (const auto& [name, tensor] : feeds_) {
     const graph::NamedTensor& fed = session_.find(name);
     if (fed.value == x_.value) continue;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,9 @@ class NetworkModel final : public Model {
 
   std::vector<Scalar> scores(std::span<const Scalar> batch, const Target& target) override;
   ScoresAndGradients gradients(std::span<const Scalar> batch, const Target& target, BackwardRule rule) override;
+  std::vector<Scalar> patched_scores(std::span<const Scalar> image, std::span<const Patch> patches,
+                                     const Target& target) override;
+  std::int64_t patch_count(const Shape& size) override;
   Layer layer(std::span<const Scalar> batch, const Target& target, const std::string& name) override;
   Multipliers multipliers(std::span<const Scalar> batch, std::span<const Scalar> references, const Target& target,
                           PoolMultipliers pools) override;
@@ -44,9 +48,12 @@ class NetworkModel final : public Model {
 
  private:
   struct Evaluation;
+  struct Patching;
   graph::Request request(std::int64_t batch) const;
   std::int64_t sample_count(std::span<const Scalar> batch) const;
   void feed(graph::Plan& plan, std::span<const Scalar> batch, std::int64_t first, std::int64_t count) const;
+  void feed_others(graph::Plan& plan, std::int64_t count) const;  // all inputs but x
+  Patching* patching(const Shape& size);
   template <class Run>
   void in_batches(std::int64_t count, Run run) const;
   void check(const Target& target) const;
@@ -57,6 +64,7 @@ class NetworkModel final : public Model {
   Shape input_shape_, output_shape_;
   bool stackable_ = true;
   mutable std::optional<std::int64_t> batch_size_;
+  std::shared_ptr<Patching> patching_;  // of the boxes that were asked for last
 };
 
 }  // namespace saliency

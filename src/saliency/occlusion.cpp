@@ -10,12 +10,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "ops/strided.h"
 #include "saliency/baselines.h"
 #include "saliency/gradient_method.h"
 #include "saliency/options.h"
@@ -96,7 +98,8 @@ class Occlusion final : public Method {
   Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* partial) const override {
     const PixelGrid grid = pixel_grid(model, "Occlusion");
     const std::vector<Window> windows = placed(grid);
-    const auto batch_size = static_cast<std::size_t>(std::max<std::int64_t>(1, model.batch_size()));
+    const auto batch_size = static_cast<std::size_t>(
+        windows.empty() ? 1 : std::max<std::int64_t>(1, model.patch_count(box_of(model, grid, windows[0]).size)));
     const auto each = static_cast<std::int64_t>(windows.size()) + 1;
     const std::int64_t total = each * static_cast<std::int64_t>(images.size());
     std::int64_t done = 0;
@@ -111,14 +114,9 @@ class Occlusion final : public Method {
       co_yield started;
       for (std::size_t begin = 0; begin < windows.size(); begin += batch_size) {
         const std::size_t end = std::min(windows.size(), begin + batch_size);
-        std::vector<Scalar> batch;
-        batch.reserve((end - begin) * image.size());
-        for (std::size_t k = begin; k < end; ++k) {
-          const std::size_t offset = batch.size();
-          batch.insert(batch.end(), image.begin(), image.end());
-          for_each_value(grid, windows[k], [&](std::size_t i) { batch[offset + i] = fill[i]; });
-        }
-        const std::vector<Scalar> scores = model.scores(batch, target);
+        std::vector<Model::Patch> patches;
+        for (std::size_t k = begin; k < end; ++k) patches.push_back(patch(model, grid, windows[k], image, fill));
+        const std::vector<Scalar> scores = model.patched_scores(image, patches, target);
         for (std::size_t k = begin; k < end; ++k) {
           const double fall = score - scores[k - begin];
           for_each_value(grid, windows[k], [&](std::size_t i) {
@@ -174,6 +172,43 @@ class Occlusion final : public Method {
         }
       }
     }
+  }
+
+  // The box around a window, by axis of the model's input.
+  Model::Patch box_of(const Model& model, const PixelGrid& grid, const Window& window) const {
+    const std::int64_t first = std::max<std::int64_t>(window.channel, 0);
+    const std::int64_t channels = window.channel < 0 ? grid.channels : 1;
+    const std::int64_t height = std::min(options_.size[0], grid.height - window.top);
+    const std::int64_t width = std::min(options_.size[1], grid.width - window.left);
+    switch (model.input_shape().size()) {
+      case 1: return {.begin = {window.left}, .size = {width}, .values = {}};
+      case 2: return {.begin = {window.top, window.left}, .size = {height, width}, .values = {}};
+      default: break;
+    }
+    if (model.input_layout() == InputLayout::ChannelsFirst) {
+      return {.begin = {first, window.top, window.left}, .size = {channels, height, width}, .values = {}};
+    }
+    return {.begin = {window.top, window.left, first}, .size = {height, width, channels}, .values = {}};
+  }
+
+  // … and what it holds with the window hidden.
+  Model::Patch patch(const Model& model, const PixelGrid& grid, const Window& window, std::span<const Scalar> image,
+                     std::span<const Scalar> fill) const {
+    Model::Patch patch = box_of(model, grid, window);
+    const Shape strides = strides_of(model.input_shape()), box_strides = strides_of(patch.size);
+    std::int64_t origin = 0;
+    for (std::size_t axis = 0; axis < strides.size(); ++axis) origin += patch.begin[axis] * strides[axis];
+    patch.values.resize(static_cast<std::size_t>(element_count(patch.size)));
+    ops::copy_strided(patch.size, image.data() + origin, strides, patch.values.data(), box_strides);
+    for_each_value(grid, window, [&](std::size_t i) {
+      std::int64_t place = 0, rest = static_cast<std::int64_t>(i);
+      for (std::size_t axis = 0; axis < strides.size(); ++axis) {
+        place += (rest / strides[axis] - patch.begin[axis]) * box_strides[axis];
+        rest %= strides[axis];
+      }
+      patch.values[static_cast<std::size_t>(place)] = fill[i];
+    });
+    return patch;
   }
 
   // Whether the pixel's centre lies in the window's inscribed ellipse.

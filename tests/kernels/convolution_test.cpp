@@ -172,6 +172,42 @@ TEST_P(ConvolutionTest, ResultDoesNotDependOnThreads) {
   EXPECT_EQ(dx, input_gradient(*convolution_, {bits.data(), false}));
 }
 
+// From the second row and column of outputs on: some of the padding gives way to pixels.
+TEST_P(ConvolutionTest, PartOfAnImageGivesPartOfTheResult) {
+  const auto& [name, geometry, batch, height, width] = GetParam();
+  const Window& w = geometry.window;
+  const std::int64_t row = std::min<std::int64_t>(1, sizes_.out_height - 1);
+  const std::int64_t column = std::min<std::int64_t>(1, sizes_.out_width - 1);
+  const std::int64_t top = std::max<std::int64_t>(0, row * w.stride_height - w.pad_top);
+  const std::int64_t left = std::max<std::int64_t>(0, column * w.stride_width - w.pad_left);
+  if (top >= height || left >= width) GTEST_SKIP() << "the second output reads padding only";
+  ImageSizes part = {batch, height - top, width - left, sizes_.out_height - row, sizes_.out_width - column};
+  part.cut_top = std::min(w.pad_top, row * w.stride_height);
+  part.cut_left = std::min(w.pad_left, column * w.stride_width);
+  const auto cropped = [&](const std::vector<Scalar>& image, std::int64_t rows, std::int64_t columns,
+                           std::int64_t channels, std::int64_t first_row, std::int64_t first_column) {
+    std::vector<Scalar> result;
+    for (std::int64_t n = 0; n < batch; ++n) {
+      for (std::int64_t y = first_row; y < rows; ++y) {
+        const auto begin = image.begin() + ((n * rows + y) * columns + first_column) * channels;
+        result.insert(result.end(), begin, begin + (columns - first_column) * channels);
+      }
+    }
+    return result;
+  };
+  const auto x = cropped(x_, height, width, geometry.in_channels, top, left);
+  const auto expected =
+      cropped(forward(*naive_), sizes_.out_height, sizes_.out_width, geometry.out_channels, row, column);
+  forward(*convolution_);  // an algorithm is chosen for the whole image
+
+  std::vector<Scalar> y(expected.size(), Scalar{77}), naive_y(expected.size(), Scalar{77});
+  convolution_->forward(part, x.data(), {}, y.data());
+  naive_->forward(part, x.data(), {}, naive_y.data());
+
+  test::expect_close(naive_y, expected, 1e-6);
+  test::expect_close(y, expected, kTolerance);
+}
+
 INSTANTIATE_TEST_SUITE_P(Geometries, ConvolutionTest, testing::ValuesIn(kCases),
                          [](const testing::TestParamInfo<Case>& c) { return std::string(c.param.name); });
 

@@ -47,7 +47,7 @@ class PackedConvolution final : public Convolution {
 
  private:
   static PassSizes forward_sizes(const ImageSizes& sizes) {
-    return {sizes.batch, sizes.height, sizes.width, sizes.out_height, sizes.out_width};
+    return {sizes.batch, sizes.height, sizes.width, sizes.out_height, sizes.out_width, sizes.cut_top, sizes.cut_left};
   }
 
   const Pass& forward_pass(const ImageSizes& sizes) const {

@@ -187,7 +187,7 @@ class DepthwisePass final : public Pass {
     const float* rows[kMaxWindowRows];
     const float* starts[kMaxWindowRows];
     for (std::int64_t ky = 0; ky < window_.kernel_height; ++ky) {
-      const std::int64_t in_y = input_row(y, ky);
+      const std::int64_t in_y = input_row(sizes, y, ky);
       rows[ky] = in_y >= 0 && in_y < sizes.in_height ? gated.row(n * sizes.in_height + in_y) : nullptr;
     }
     Strip strip{starts,
@@ -205,7 +205,7 @@ class DepthwisePass final : public Pass {
                 0};
     // A spreading strip starts at an even x + pad, hence perhaps at x = −1.
     for (std::int64_t x = spreads_ ? -(window_.pad_left % 2) : 0; x < sizes.out_width; x += kind_.outputs) {
-      const std::int64_t in_x = input_column(x);
+      const std::int64_t in_x = input_column(sizes, x);
       strip.first_column = static_cast<int>(std::clamp<std::int64_t>(-in_x, 0, kind_.columns));
       strip.end_column = static_cast<int>(std::clamp<std::int64_t>(sizes.in_width - in_x, 0, kind_.columns));
       strip.first_output = x < 0 ? 1 : 0;
@@ -219,17 +219,19 @@ class DepthwisePass final : public Pass {
   }
 
   // The input row that meets output row y through row ky of the window; −1: none.
-  std::int64_t input_row(std::int64_t y, std::int64_t ky) const {
+  std::int64_t input_row(const PassSizes& sizes, std::int64_t y, std::int64_t ky) const {
     const std::int64_t reach = ky * window_.dilation_height;
-    if (direction_ == Direction::Forward) return y * window_.stride_height - window_.pad_top + reach;
+    if (direction_ == Direction::Forward) {
+      return y * window_.stride_height - window_.pad_top + sizes.cut_top + reach;
+    }
     const std::int64_t u = y + window_.pad_top - reach;
     return u >= 0 && u % window_.stride_height == 0 ? u / window_.stride_height : -1;
   }
   // The first input column of the strip at output column x.
-  std::int64_t input_column(std::int64_t x) const {
+  std::int64_t input_column(const PassSizes& sizes, std::int64_t x) const {
     if (spreads_) return (x + window_.pad_left) / 2 - (window_.kernel_width - 1) / 2;
     if (direction_ == Direction::Adjoint) return x + window_.pad_left - (window_.kernel_width - 1);
-    return x * window_.stride_width - window_.pad_left;
+    return x * window_.stride_width - window_.pad_left + sizes.cut_left;
   }
 
   std::int64_t channels_;

@@ -85,10 +85,11 @@ class FewChannelsForward final : public Pass {
 
   void pad(const float* image, const PassSizes& sizes, std::int64_t height, std::int64_t row, float* padded) const {
     const std::int64_t ic = geometry_.in_channels, in_row = sizes.in_width * ic;
-    const std::int64_t left = std::min(geometry_.window.pad_left * ic, row), filled = std::min(in_row, row - left);
+    const std::int64_t left = std::min((geometry_.window.pad_left - sizes.cut_left) * ic, row);
+    const std::int64_t filled = std::min(in_row, row - left);
     parallel_for(height, 32, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
-        const std::int64_t y = i - geometry_.window.pad_top;
+        const std::int64_t y = i - geometry_.window.pad_top + sizes.cut_top;
         float* to = padded + i * row;
         if (y < 0 || y >= sizes.in_height) {
           std::fill_n(to, row, 0.0f);

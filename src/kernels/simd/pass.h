@@ -13,6 +13,7 @@ struct PassSizes {
   std::int64_t batch;
   std::int64_t in_height, in_width;
   std::int64_t out_height, out_width;
+  std::int64_t cut_top = 0, cut_left = 0;  // of the leading padding, forwards only
 };
 
 class Pass {

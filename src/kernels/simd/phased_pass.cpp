@@ -142,9 +142,10 @@ class PhasedPass final : public Pass {
     for (std::int64_t r = 0; r < block.count; ++r) {
       const std::int64_t out_y = y * out_stride_.y + phase.start.y, out_x = x * out_stride_.x + phase.start.x;
       outs[r] = out_group + ((n * sizes.out_height + out_y) * sizes.out_width + out_x) * out_channels_;
+      const std::int64_t corner_y = y * in_stride_.y + sizes.cut_top, corner_x = x * in_stride_.x + sizes.cut_left;
       const float** to = pointers + r;
       for (const Tap& tap : phase.taps) {
-        const std::int64_t in_y = y * in_stride_.y + tap.offset.y, in_x = x * in_stride_.x + tap.offset.x;
+        const std::int64_t in_y = corner_y + tap.offset.y, in_x = corner_x + tap.offset.x;
         const bool inside = in_y >= 0 && in_y < sizes.in_height && in_x >= 0 && in_x < sizes.in_width;
         *to = inside ? in_group + ((n * sizes.in_height + in_y) * sizes.in_width + in_x) * in_channels_ : zeros_.data();
         to += block.count;

@@ -200,10 +200,12 @@ class WinogradPass final : public Pass {
 
   void transform_input(const Call& call, const Block& block, std::int64_t i) const {
     const Place place = place_of(call, block.first + i);
+    const std::int64_t top = place.y - pad_top_ + call.sizes.cut_top;
+    const std::int64_t left = place.x - pad_left_ + call.sizes.cut_left;
     const float* pixels[kPlanes];
     for (int ty = 0; ty < kTile; ++ty) {
       for (int tx = 0; tx < kTile; ++tx) {
-        const std::int64_t y = place.y - pad_top_ + ty, x = place.x - pad_left_ + tx;
+        const std::int64_t y = top + ty, x = left + tx;
         const bool inside = y >= 0 && y < call.sizes.in_height && x >= 0 && x < call.sizes.in_width;
         pixels[ty * kTile + tx] =
             inside ? call.in + ((place.n * call.sizes.in_height + y) * call.sizes.in_width + x) * in_channels_

@@ -99,6 +99,7 @@ class XnnConvolution final : public Convolution {
   // XNNPACK computes the sizes of an output itself: they must be those of the call. A transposed convolution may ask
   // for others (output_shape).
   bool covers(const ImageSizes& sizes) const {
+    if (sizes.cut_top != 0 || sizes.cut_left != 0) return false;
     const std::int64_t rows = rest_rows(sizes);
     const std::int64_t columns = rest_columns(sizes);
     return rows >= 0 && rows < geometry_.window.stride_height && columns >= 0 &&
