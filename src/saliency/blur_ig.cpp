@@ -68,7 +68,7 @@ class BlurIg final : public Method {
   explicit BlurIg(BlurIgOptions options) : options_(options) {}
   std::string_view name() const override { return "BlurIg"; }
 
-  Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* /*partial*/) const override {
+  Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* partial) const override {
     const PixelGrid grid = pixel_grid(model, "BlurIg");
     const auto batch_size = std::max<std::int64_t>(1, model.batch_size());
     const std::int64_t each = options_.steps + 2;
@@ -92,21 +92,12 @@ class BlurIg final : public Method {
           sums[k % sums.size()] -= directions[k] * static_cast<double>(result.gradients[k]);
         }
         done = each * static_cast<std::int64_t>(masks.size()) + 2 + end;
+        // The path begins at the sharp image: so far, what the finer details contribute.
+        if (partial != nullptr && masks.empty()) *partial = finished(model, target, sums, end, score, start);
         const Progress progress{done, total};
         co_yield progress;
       }
-      Mask mask = blank_mask(model, name(), target);
-      mask.data = to_scalars(sums);
-      mask.score = score;
-      mask.steps = options_.steps;
-      mask.evaluations = each;
-      Completeness completeness;
-      for (const double value : sums) completeness.sum += value;
-      completeness.expected = score - start;
-      completeness.delta = completeness.sum - completeness.expected;
-      mask.completeness = completeness;
-      seal(mask);
-      masks.push_back(std::move(mask));
+      masks.push_back(finished(model, target, sums, options_.steps, score, start));
     }
     co_return masks;
   }
@@ -114,6 +105,22 @@ class BlurIg final : public Method {
  private:
   std::vector<double> blurred(const std::vector<double>& image, const PixelGrid& grid, double sigma) const {
     return gaussian_blur(image, grid, sigma, options_.edge);
+  }
+
+  Mask finished(const Model& model, const Target& target, const std::vector<double>& sums, std::int64_t steps,
+                double score, double start) const {
+    Mask mask = blank_mask(model, name(), target);
+    mask.data = to_scalars(sums);
+    mask.score = score;
+    mask.steps = steps;
+    mask.evaluations = steps + 2;
+    Completeness completeness;
+    for (const double value : sums) completeness.sum += value;
+    completeness.expected = score - start;
+    completeness.delta = completeness.sum - completeness.expected;
+    mask.completeness = completeness;
+    seal(mask);
+    return mask;
   }
 
   static std::vector<Scalar> to_scalars(const std::vector<double>& values) { return {values.begin(), values.end()}; }

@@ -32,6 +32,8 @@ class CoalitionMethod : public Method {
   virtual std::vector<double> fitted(const CoalitionScores& scores, std::size_t regions, Mask& mask) const = 0;
 
  private:
+  Mask finished(Mask mask, const Superpixels& regions, const CoalitionScores& scores) const;
+
   SuperpixelOptions regions_;
   std::uint64_t seed_;
 };

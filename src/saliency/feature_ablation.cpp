@@ -21,7 +21,7 @@ class FeatureAblation final : public Method {
   explicit FeatureAblation(SuperpixelOptions options) : options_(std::move(options)) {}
   std::string_view name() const override { return "FeatureAblation"; }
 
-  Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* /*partial*/) const override {
+  Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* partial) const override {
     const PixelGrid grid = pixel_grid(model, "FeatureAblation");
     const auto batch_size = static_cast<std::size_t>(std::max<std::int64_t>(1, model.batch_size()));
     std::vector<Superpixels> regions;
@@ -47,21 +47,29 @@ class FeatureAblation final : public Method {
         }
         for (const Scalar hidden : model.scores(batch, target)) falls.push_back(score - hidden);
         done += static_cast<std::int64_t>(end - begin);
+        if (partial != nullptr && i == 0) *partial = finished(model, target, regions[i], falls, score);
         const Progress progress{done, total};
         co_yield progress;
       }
-      Mask mask = blank_mask(model, name(), target);
-      regions[i].paint(falls, mask);
-      mask.score = score;
-      mask.evaluations = 1 + static_cast<std::int64_t>(count);
-      mask.extras.emplace("segments", regions[i].labels());
-      seal(mask);
-      masks.push_back(std::move(mask));
+      masks.push_back(finished(model, target, regions[i], falls, score));
     }
     co_return masks;
   }
 
  private:
+  // Regions that were not hidden yet have no fall.
+  Mask finished(const Model& model, const Target& target, const Superpixels& regions, std::vector<double> falls,
+                double score) const {
+    Mask mask = blank_mask(model, name(), target);
+    mask.evaluations = 1 + static_cast<std::int64_t>(falls.size());
+    falls.resize(regions.count());
+    regions.paint(falls, mask);
+    mask.score = score;
+    mask.extras.emplace("segments", regions.labels());
+    seal(mask);
+    return mask;
+  }
+
   SuperpixelOptions options_;
 };
 

@@ -137,11 +137,10 @@ class GuidedIg final : public Method {
   std::string_view name() const override { return "GuidedIg"; }
 
   // The paths of all images and baselines take their steps together, as batches.
-  Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* /*partial*/) const override {
+  Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* partial) const override {
     std::vector<Path> paths;
     std::vector<std::size_t> owners;  // image of each path
     std::vector<Mask> masks;
-    std::vector<std::vector<double>> sums;
     std::vector<Completeness> completeness(images.size());
     const auto batch_size = static_cast<std::size_t>(std::max<std::int64_t>(1, model.batch_size()));
     for (std::size_t i = 0; i < images.size(); ++i) {
@@ -157,7 +156,6 @@ class GuidedIg final : public Method {
       masks.back().score = score;
       masks.back().steps = options_.steps;
       masks.back().evaluations = 1 + static_cast<std::int64_t>(baselines.size()) * (options_.steps + 1);
-      sums.emplace_back(images[i].size());
     }
     std::int64_t total = 0;
     for (const Mask& mask : masks) total += mask.evaluations;
@@ -174,26 +172,39 @@ class GuidedIg final : public Method {
           paths[k].step(step, result.gradients.data() + (k - begin) * images[0].size(), options_);
         }
         done += static_cast<std::int64_t>(end - begin);
+        if (partial != nullptr && end == paths.size()) {
+          *partial = finished(masks[0], paths, owners, 0, completeness[0]);
+          partial->steps = step + 1;
+        }
         const Progress progress{done, total};
         co_yield progress;
       }
     }
-    for (std::size_t k = 0; k < paths.size(); ++k) {
-      const std::size_t owner = owners[k];
-      const auto share = static_cast<double>(std::count(owners.begin(), owners.end(), owner));
-      for (std::size_t i = 0; i < sums[owner].size(); ++i) sums[owner][i] += paths[k].attributions()[i] / share;
-    }
     for (std::size_t i = 0; i < masks.size(); ++i) {
-      masks[i].data.assign(sums[i].begin(), sums[i].end());
-      for (const double value : sums[i]) completeness[i].sum += value;
-      completeness[i].delta = completeness[i].sum - completeness[i].expected;
-      masks[i].completeness = completeness[i];
-      seal(masks[i]);
+      masks[i] = finished(masks[i], paths, owners, i, completeness[i]);
     }
     co_return masks;
   }
 
  private:
+  // The mean over the paths of image `owner` of what they have gathered.
+  static Mask finished(Mask mask, const std::vector<Path>& paths, const std::vector<std::size_t>& owners,
+                       std::size_t owner, Completeness completeness) {
+    const auto share = static_cast<double>(std::count(owners.begin(), owners.end(), owner));
+    std::vector<double> sums;
+    for (std::size_t k = 0; k < paths.size(); ++k) {
+      if (owners[k] != owner) continue;
+      sums.resize(paths[k].attributions().size());
+      for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += paths[k].attributions()[i] / share;
+    }
+    mask.data.assign(sums.begin(), sums.end());
+    for (const double value : sums) completeness.sum += value;
+    completeness.delta = completeness.sum - completeness.expected;
+    mask.completeness = completeness;
+    seal(mask);
+    return mask;
+  }
+
   GuidedIgOptions options_;
 };
 

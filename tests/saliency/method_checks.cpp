@@ -32,6 +32,8 @@ constexpr CheckInfo kChecks[] = {
      "OverflowOfMethod.NeverReachesTheMap"},
     {Check::Progress, "progress", "rises to its total, which is the number of evaluations",
      "EveryMethod.ReportsProgressUpToItsTotal"},
+    {Check::Partial, "partial maps", "are handed out on the way, and end as the map",
+     "PartialMapOfMethod.EndsAsTheMap"},
     {Check::Cancelled, "cancel", "a dropped job leaves the model usable", "EveryMethod.IsCancelledByDroppingTheJob"},
     {Check::BatchSize, "batch size", "has no effect on any byte", "EveryMethod.DoesNotDependOnTheBatchSize"},
     {Check::Threads, "threads", "have no effect on any byte", "ThreadsOfMethod.HaveNoEffectOnAnyByte"},

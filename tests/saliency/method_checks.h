@@ -28,6 +28,7 @@ enum class Check {
   OptionEnds,
   NotFinite,
   Progress,
+  Partial,
   Cancelled,
   BatchSize,
   Threads,
