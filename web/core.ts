@@ -44,6 +44,18 @@ export interface CoreModel extends CoreObject {
   /** The values before a final Softmax, if there is one. */
   logits(feeds: Tensors): Envelope<Tensor>;
   gradient(feeds: Tensors, request: CoreGradientRequest): Envelope<Tensor>;
+  /** What nodes cost from now on, until profile() tells. */
+  startProfile(): Envelope<undefined>;
+  profile(): Envelope<readonly CoreNodeCost[]>;
+}
+
+export interface CoreNodeCost {
+  readonly node: string;
+  readonly type: string;
+  readonly pass: 'forward' | 'backward';
+  readonly milliseconds: number;
+  readonly flops: number;
+  readonly bytes: number;
 }
 
 export interface CoreGradientRequest {

@@ -1,7 +1,14 @@
 // The one implementation behind every call: drives the core, in this thread. A worker (worker.ts) holds one of these,
 // too.
 
-import { type CoreModel, type CoreModule, type CoreTensorInfo, unwrap } from './core.js';
+import {
+  type CoreModel,
+  type CoreModule,
+  type CoreNodeCost,
+  type CoreTensorInfo,
+  type Envelope,
+  unwrap,
+} from './core.js';
 import { disposedError, invalidOption, SaliencyError, withMemoryErrors } from './errors.js';
 import { explain } from './explain.js';
 import type { CoreOptions, LoadedCore } from './loader.js';
@@ -15,6 +22,7 @@ import {
   type PreprocessPlan,
   planPreprocess,
 } from './preprocess-options.js';
+import { nodeCost, type Profiled } from './profile.js';
 import type {
   CallName,
   Calls,
@@ -146,14 +154,28 @@ export class Engine {
       }));
   }
 
-  #run({ feeds, outputs }: RunRequest): Tensors {
+  #run({ feeds, outputs, profile }: RunRequest): Profiled<Tensors> {
     for (const [name, tensor] of Object.entries(feeds)) checkTensor(tensor, `Input '${name}'`);
-    return unwrap(this.#use().model.run(feeds, outputs));
+    return this.#profiled(profile, (model) => unwrap(model.run(feeds, outputs)));
   }
 
-  #gradient({ feeds, target, y, x, rule }: GradientRequest): Tensor {
+  #gradient({ feeds, target, y, x, rule, profile }: GradientRequest): Profiled<Tensor> {
     for (const [name, tensor] of Object.entries(feeds)) checkTensor(tensor, `Input '${name}'`);
-    return unwrap(this.#use().model.gradient(feeds, { target, y, x, rule }));
+    return this.#profiled(profile, (model) => unwrap(model.gradient(feeds, { target, y, x, rule })));
+  }
+
+  #profiled<T>(wanted: boolean, compute: (model: CoreModel) => T): Profiled<T> {
+    const { model } = this.#use();
+    if (!wanted) return { result: compute(model), profile: [] };
+    unwrap(model.startProfile());
+    let profile: Envelope<readonly CoreNodeCost[]>;
+    let result: T;
+    try {
+      result = compute(model);
+    } finally {
+      profile = model.profile(); // also ends it
+    }
+    return { result, profile: unwrap(profile).map(nodeCost) };
   }
 
   /** A picture or tensor as numbers for input `x`. */

@@ -22,6 +22,7 @@ export {
 export type { ImageSource, PixelImage } from './pixels.js';
 export type { ImageRegion } from './preprocess.js';
 export type { Preprocess, PreprocessOptions, PreprocessPlan, PreprocessPreset } from './preprocess-options.js';
+export type { NodeCost, Profiled } from './profile.js';
 export type { Prediction, Rule, TensorInfo } from './requests.js';
 export type { ModelSource } from './source.js';
 export type { ScoreKind, Target, TargetOptions } from './target.js';

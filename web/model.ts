@@ -8,6 +8,7 @@ import type { Progress } from './mask.js';
 import { oneOf, rejectUnknown, wholeIn } from './options.js';
 import { type ImageSource, isPixelImage, naturalSize, readPixels } from './pixels.js';
 import { checkPreprocess, type Preprocess, type PreprocessPlan } from './preprocess-options.js';
+import type { Profiled } from './profile.js';
 import type { LoadedModel, PlainInput, Precision, Prediction, Rule, TensorInfo } from './requests.js';
 import { type ModelSource, readSource } from './source.js';
 import { plainTarget, type TargetOptions } from './target.js';
@@ -57,6 +58,8 @@ export interface ClassifyOptions extends CallOptions {
 export interface RunOptions extends CallOptions {
   /** Names of any tensors of the model. Default: its outputs. */
   readonly outputs?: readonly string[];
+  /** Also tell what each node cost. Default false. */
+  readonly profile?: boolean;
 }
 
 export interface GradientOptions extends TargetOptions, CallOptions {
@@ -66,6 +69,8 @@ export interface GradientOptions extends TargetOptions, CallOptions {
   readonly x?: string;
   /** Default 'exact'. */
   readonly rule?: Rule;
+  /** Also tell what each node cost, forwards and backwards. Default false. */
+  readonly profile?: boolean;
 }
 
 const kLoadOptions = [
@@ -143,20 +148,34 @@ export class Model {
   /**
    * Runs the network: tensors by name in, tensors by name out, both in the layout of the ONNX file. The batch may have
    * any size.
+   *
+   * @example
+   * ```ts
+   * const { result, profile } = await model.run({ x }, { profile: true });
+   * console.table(profile); // node, type, milliseconds, gigaflops, bytes
+   * ```
    */
-  async run(inputs: Tensors, options: RunOptions = {}): Promise<Tensors> {
-    rejectUnknown(options, ['outputs', 'signal'], 'run');
-    const request = { feeds: checkedTensors(inputs), outputs: options.outputs ?? [] };
-    return this.#use().call('run', request, { signal: options.signal });
+  run(inputs: Tensors, options: RunOptions & { readonly profile: true }): Promise<Profiled<Tensors>>;
+  run(inputs: Tensors, options?: RunOptions & { readonly profile?: false }): Promise<Tensors>;
+  async run(inputs: Tensors, options: RunOptions = {}): Promise<Tensors | Profiled<Tensors>> {
+    rejectUnknown(options, ['outputs', 'signal', 'profile'], 'run');
+    const profile = options.profile ?? false;
+    const request = { feeds: checkedTensors(inputs), outputs: options.outputs ?? [], profile };
+    const profiled = await this.#use().call('run', request, { signal: options.signal });
+    return profile ? profiled : profiled.result;
   }
 
   /** The target's gradient with respect to `x`: a tensor shaped like it. */
-  async gradient(inputs: Tensors, options: GradientOptions): Promise<Tensor> {
-    rejectUnknown(options, ['target', 'of', 'y', 'x', 'rule', 'signal'], 'gradient');
+  gradient(inputs: Tensors, options: GradientOptions & { readonly profile: true }): Promise<Profiled<Tensor>>;
+  gradient(inputs: Tensors, options: GradientOptions & { readonly profile?: false }): Promise<Tensor>;
+  async gradient(inputs: Tensors, options: GradientOptions): Promise<Tensor | Profiled<Tensor>> {
+    rejectUnknown(options, ['target', 'of', 'y', 'x', 'rule', 'signal', 'profile'], 'gradient');
+    const profile = options.profile ?? false;
     const rule = oneOf(options.rule ?? 'exact', ['exact', 'guided', 'deconvnet'], 'rule');
     const target = plainTarget(options);
-    const request = { feeds: checkedTensors(inputs), target, y: options.y ?? '', x: options.x ?? '', rule };
-    return this.#use().call('gradient', request, { signal: options.signal });
+    const request = { feeds: checkedTensors(inputs), target, y: options.y ?? '', x: options.x ?? '', rule, profile };
+    const profiled = await this.#use().call('gradient', request, { signal: options.signal });
+    return profile ? profiled : profiled.result;
   }
 
   /** The tensor that an image becomes: resized, normalized, in the layout of input `x` (default: the first). */

@@ -4,6 +4,7 @@ import type { MaskResult } from './mask.js';
 import type { MethodName } from './method-names.js';
 import type { PixelImage } from './pixels.js';
 import type { Preprocess, PreprocessPlan } from './preprocess-options.js';
+import type { Profiled } from './profile.js';
 import type { PlainTarget } from './target.js';
 import type { Tensor, Tensors } from './tensor.js';
 
@@ -74,6 +75,7 @@ export interface RunRequest {
   readonly feeds: Tensors;
   /** Empty: all outputs. */
   readonly outputs: readonly string[];
+  readonly profile: boolean;
 }
 
 export interface GradientRequest {
@@ -84,6 +86,7 @@ export interface GradientRequest {
   /** Empty: the first input. */
   readonly x: string;
   readonly rule: Rule;
+  readonly profile: boolean;
 }
 
 export interface ExplainRequest {
@@ -102,8 +105,8 @@ export interface Calls {
   load: { request: LoadRequest; result: LoadedModel };
   preprocess: { request: InputRequest; result: Tensor };
   classify: { request: ClassifyRequest; result: readonly Prediction[] };
-  run: { request: RunRequest; result: Tensors };
-  gradient: { request: GradientRequest; result: Tensor };
+  run: { request: RunRequest; result: Profiled<Tensors> };
+  gradient: { request: GradientRequest; result: Profiled<Tensor> };
   explain: { request: ExplainRequest; result: MaskResult };
 }
 

@@ -141,4 +141,33 @@ val ModelBinding::gradient(const val& feeds, const val& request) const {
   });
 }
 
+val ModelBinding::start_profile() {
+  return enveloped([&] {
+    *profile_ = {};
+    session_->record(profile_.get());
+    return val::undefined();
+  });
+}
+
+val ModelBinding::profile() {
+  return enveloped([&] {
+    session_->record(nullptr);
+    const std::vector<graph::Node>& nodes = session_->graph().nodes;
+    val rows = val::array();
+    for (const graph::NodeCost& cost : profile_->costs()) {
+      const graph::Node& node = nodes[static_cast<std::size_t>(cost.node)];
+      const std::string fused = cost.fused < 0 ? "" : "+" + nodes[static_cast<std::size_t>(cost.fused)].type;
+      val row = val::object();
+      row.set("node", node.name);
+      row.set("type", node.type + fused);
+      row.set("pass", std::string(cost.pass == graph::Pass::Forward ? "forward" : "backward"));
+      row.set("milliseconds", cost.seconds * 1e3);
+      row.set("flops", cost.flops);
+      row.set("bytes", static_cast<double>(cost.bytes));
+      rows.call<void>("push", row);
+    }
+    return rows;
+  });
+}
+
 }  // namespace saliency::bindings

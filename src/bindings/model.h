@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "graph/profile.h"
 #include "graph/session.h"
 #include "saliency/network_model.h"
 
@@ -29,10 +30,16 @@ class ModelBinding {
   // request: {target, y, x, rule}
   emscripten::val gradient(const emscripten::val& feeds, const emscripten::val& request) const;
 
+  // What the nodes of all calls cost from now on, until profile() tells:
+  // [{node, type, pass, milliseconds, flops, bytes}]
+  emscripten::val start_profile();
+  emscripten::val profile();
+
   graph::Session& session() const { return *session_; }
 
  private:
   std::unique_ptr<graph::Session> session_;
+  std::unique_ptr<graph::Profile> profile_ = std::make_unique<graph::Profile>();
 };
 
 // The network seen from x, with y and the other inputs fixed; names may be empty.

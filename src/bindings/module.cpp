@@ -80,7 +80,9 @@ EMSCRIPTEN_BINDINGS(saliency) {
       .function("info", &ModelBinding::info)
       .function("run", &ModelBinding::run)
       .function("logits", &ModelBinding::logits)
-      .function("gradient", &ModelBinding::gradient);
+      .function("gradient", &ModelBinding::gradient)
+      .function("startProfile", &ModelBinding::start_profile)
+      .function("profile", &ModelBinding::profile);
   emscripten::class_<JobBinding>("Job")
       .function("step", &JobBinding::step)
       .function("partial", &JobBinding::partial)

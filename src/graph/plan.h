@@ -9,6 +9,7 @@
 
 #include "graph/graph.h"
 #include "graph/memory.h"
+#include "graph/profile.h"
 #include "graph/rule.h"
 
 namespace saliency::graph {
@@ -49,6 +50,9 @@ class Plan {
   View value(ValueId id) const;    // of a fed value (to be written) or an output
   View seed() const;               // dL/dy, to be written before backward()
   View gradient(ValueId x) const;  // dL/dx, after backward()
+
+  // From now on each pass adds what its nodes cost; null: no longer.
+  void record(Profile* profile) { profile_ = profile; }
 
   void forward() const;
   void backward() const;
@@ -98,7 +102,10 @@ class Plan {
   void touch(int buffer, int time);
   int root(ValueId id) const { return storage_[static_cast<std::size_t>(id)]; }
   View view(ValueId id, int buffer) const;
+  void run_step(const Step& step) const;
   void run_back_step(const BackStep& back) const;
+  NodeCost cost(const Step& step) const;
+  NodeCost cost(const BackStep& back) const;
   const Value& value_of(ValueId id) const { return graph_->values[static_cast<std::size_t>(id)]; }
 
   const Graph* graph_;
@@ -115,6 +122,7 @@ class Plan {
   std::size_t bytes_ = 0;
   std::size_t unplanned_bytes_ = 0;
   std::byte* block_ = nullptr;
+  Profile* profile_ = nullptr;
 };
 
 }  // namespace saliency::graph

@@ -76,19 +76,68 @@ View Plan::gradient(ValueId x) const {
   return view(x, grad_storage_[static_cast<std::size_t>(x)]);
 }
 
+namespace {
+
+// Runs f; tells the profile, if there is one, how long that took and what cost() says of it.
+template <class F, class Cost>
+void timed(Profile* profile, const F& f, const Cost& cost) {
+  if (profile == nullptr) return f();
+  const auto begin = Profile::Clock::now();
+  f();
+  const std::chrono::duration<double> time = Profile::Clock::now() - begin;
+  NodeCost result = cost();
+  result.seconds = time.count();
+  profile->add(result);
+}
+
+template <class Views>
+std::int64_t bytes_of(const Views& views) {
+  std::int64_t values = 0;
+  for (const auto& view : views) {
+    if (view.data != nullptr) values += view.size();
+  }
+  return values * static_cast<std::int64_t>(sizeof(Scalar));
+}
+
+}  // namespace
+
+NodeCost Plan::cost(const Step& step) const {
+  NodeCost result{.node = step.node, .fused = step.clamp_node, .pass = Pass::Forward};
+  result.flops = graph_->nodes[static_cast<std::size_t>(step.node)].op->flops(step.input_views, step.output_views);
+  result.bytes = bytes_of(step.input_views) + bytes_of(step.output_views);
+  for (std::size_t i = 0; i < step.inputs.size(); ++i) {  // constants that were packed
+    const ConstView& view = step.input_views[i];
+    const bool packed = step.inputs[i] != kNoValue && value_of(step.inputs[i]).is_constant && view.data == nullptr;
+    if (packed) result.bytes += view.size() * static_cast<std::int64_t>(sizeof(Scalar));
+  }
+  return result;
+}
+
+// An adjoint costs what the operator does.
+NodeCost Plan::cost(const BackStep& back) const {
+  NodeCost result = cost(steps_[back.step]);
+  result.pass = Pass::Backward;
+  return result;
+}
+
 void Plan::forward() const {
+  for (const Step& step : steps_) {
+    if (step.is_view) continue;
+    timed(
+        profile_, [&] { run_step(step); }, [&] { return cost(step); });
+  }
+}
+
+void Plan::run_step(const Step& step) const {
   const auto at = [&](int buffer) -> void* {
     return buffer < 0 ? nullptr : block_ + buffers_[static_cast<std::size_t>(buffer)].offset;
   };
-  for (const Step& step : steps_) {
-    if (step.is_view) continue;
-    const Node& node = graph_->nodes[static_cast<std::size_t>(step.node)];
-    node.op->forward(
-        {.inputs = step.input_views, .outputs = step.output_views, .saved = at(step.saved), .clamp = step.clamp});
-    if (step.bits >= 0) {
-      const View& y = step.output_views[0];
-      kernels::clamp_bits(y.size(), y.data, step.clamp, static_cast<std::uint8_t*>(at(step.bits)));
-    }
+  const Node& node = graph_->nodes[static_cast<std::size_t>(step.node)];
+  node.op->forward(
+      {.inputs = step.input_views, .outputs = step.output_views, .saved = at(step.saved), .clamp = step.clamp});
+  if (step.bits >= 0) {
+    const View& y = step.output_views[0];
+    kernels::clamp_bits(y.size(), y.data, step.clamp, static_cast<std::uint8_t*>(at(step.bits)));
   }
 }
 
@@ -100,7 +149,9 @@ void Plan::backward() const {
     }
   }
   for (const BackStep& back : back_steps_) {
-    if (!back.is_view) run_back_step(back);
+    if (back.is_view) continue;
+    timed(
+        profile_, [&] { run_back_step(back); }, [&] { return cost(back); });
   }
 }
 

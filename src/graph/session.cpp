@@ -100,6 +100,7 @@ Plan& Session::plan(const Request& request) {
   }
   const auto address = reinterpret_cast<std::uintptr_t>(memory_.get());
   plan.bind(memory_.get() + (kAlignment - address % kAlignment) % kAlignment);
+  plan.record(profile_);
   return plan;
 }
 

@@ -48,6 +48,9 @@ class Session {
   // A plan for `request`, bound to memory that is valid until the next call of plan() or run().
   Plan& plan(const Request& request);
 
+  // The plans that plan() and run() use from now on add what their nodes cost; null: no longer.
+  void record(Profile* profile) { profile_ = profile; }
+
   // Between a plan's buffers and samples. Values are transformed, too, where batch norm was folded; `Gradient` applies
   // the derivative of that instead.
   enum class Meaning { Value, Gradient };
@@ -68,6 +71,7 @@ class Session {
   std::vector<std::unique_ptr<Plan>> plans_;  // most recently used first
   std::unique_ptr<std::byte[]> memory_;
   std::size_t memory_bytes_ = 0;
+  Profile* profile_ = nullptr;
 };
 
 }  // namespace saliency::graph

@@ -46,6 +46,9 @@ class Conv final : public Operator {
   BackwardNeeds needs() const override { return {.inputs = weight_.inputs_read()}; }
   std::uint32_t prepare(std::span<const ConstView> constants) override { return weight_.pack(constants); }
   bool fuses_clamp() const override { return true; }
+  double flops(std::span<const ConstView> inputs, std::span<const View> outputs) const override {
+    return 2 * static_cast<double>(outputs[0].size()) * static_cast<double>(inputs[1].size() / geometry_.out_channels);
+  }
 
   std::optional<Reach> reach(int height_axis, int width_axis) const override {
     return window_reach(geometry_.window, height_axis, width_axis);

@@ -59,6 +59,9 @@ class ConvTranspose final : public Operator {
     return weight_.pack(constants) | (constant_bias_ ? 0b100u : 0u);
   }
   bool fuses_clamp() const override { return true; }
+  double flops(std::span<const ConstView> inputs, std::span<const View> /*outputs*/) const override {
+    return 2 * static_cast<double>(inputs[0].size()) * static_cast<double>(inputs[1].size() / inputs[1].shape[0]);
+  }
 
   std::optional<int> batch_axis(std::span<const int> input_axes, std::span<const ValueType> /*inputs*/,
                                 std::span<const ValueType> /*outputs*/) const override {

@@ -137,6 +137,10 @@ class Gemm final : public Operator {
   bool has_gradient(std::size_t input) const override { return !(input == 1 && packs_) && !(input == 2 && packs_c_); }
   BackwardNeeds needs() const override { return {.inputs = packs_ ? 0u : 3u}; }
   bool fuses_clamp() const override { return packs_ && packs_c_ == has_c_; }
+  double flops(std::span<const ConstView> inputs, std::span<const View> outputs) const override {
+    const std::int64_t k = inputs[0].shape[transpose_a_ ? 0 : 1];
+    return 2 * static_cast<double>(outputs[0].size()) * static_cast<double>(k);
+  }
 
   // The samples are rows of y, which need nothing of each other.
   std::optional<int> batch_axis(std::span<const int> input_axes, std::span<const ValueType> inputs,

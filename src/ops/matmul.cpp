@@ -185,6 +185,9 @@ class MatMul final : public Operator {
   bool has_gradient(std::size_t input) const override { return input == 0 || (input == 1 && !packs_); }
   BackwardNeeds needs() const override { return needs_; }
   bool fuses_clamp() const override { return packs_; }
+  double flops(std::span<const ConstView> inputs, std::span<const View> outputs) const override {
+    return 2 * static_cast<double>(outputs[0].size()) * static_cast<double>(inputs[0].shape.back());
+  }
 
   // Samples may be rows of a against one shared b, or leading axes of what has them.
   std::optional<int> batch_axis(std::span<const int> input_axes, std::span<const ValueType> inputs,

@@ -52,6 +52,12 @@ void Operator::forward_part(const Forward& context, const Outside& /*outside*/) 
   forward(context);
 }
 
+double Operator::flops(std::span<const ConstView> /*inputs*/, std::span<const View> outputs) const {
+  double results = 0;
+  for (const View& output : outputs) results += static_cast<double>(output.size());
+  return results;
+}
+
 std::uint32_t Operator::prepare(std::span<const ConstView> /*constants*/) {
   return 0;
 }

@@ -109,6 +109,9 @@ class Operator {
   // Bytes that forward() writes for backward(), for the given sizes of a call.
   virtual std::size_t saved_bytes(std::span<const ConstView> inputs, std::span<const View> outputs) const;
 
+  // Floating-point operations of forward() by the operator's definition, for a profile. Default: one a result.
+  virtual double flops(std::span<const ConstView> inputs, std::span<const View> outputs) const;
+
   // Called once when the graph is final, with the constant inputs (others have no data): pack weights here. Returns
   // the bit set of inputs whose constants forward() and backward() will not read again, so that they can be freed.
   virtual std::uint32_t prepare(std::span<const ConstView> constants);

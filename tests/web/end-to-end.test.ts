@@ -223,6 +223,20 @@ describe('a convolutional network', () => {
     near([probabilities?.data[classes[0]?.index ?? 0] ?? 0], [classes[0]?.probability ?? 1]);
   });
 
+  test('tells what its nodes cost, forwards and backwards', async () => {
+    const input = await model.preprocess(picture);
+    const plain = await model.gradient({ image: input }, { target: 1 });
+
+    const { result, profile } = await model.gradient({ image: input }, { target: 1, profile: true });
+
+    assert.deepEqual(result, plain);
+    for (const pass of ['forward', 'backward']) {
+      const convolution = profile.find((cost) => cost.pass === pass && cost.type.startsWith('Conv'));
+      assert.ok(convolution && convolution.flops > 0 && convolution.bytes > 0, `no convolution ${pass}`);
+    }
+    assert.ok(profile.every(({ milliseconds, gigaflops }) => milliseconds >= 0 && gigaflops >= 0));
+  });
+
   test('explains the logits in front of its Softmax', async () => {
     const input = await model.preprocess(picture);
     const { logits, probabilities } = await model.run({ image: input }, { outputs: ['logits', 'probabilities'] });

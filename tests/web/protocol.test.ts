@@ -120,7 +120,7 @@ test('a signal’s own reason is what the call rejects with', async () => {
 
 test('errors keep their code, details and remedy', async () => {
   const { backend } = await connected(fakeCore());
-  const request = { feeds: {}, target: explainRequest.target, y: '', x: '', rule: 'exact' } as const;
+  const request = { feeds: {}, target: explainRequest.target, y: '', x: '', rule: 'exact', profile: false } as const;
 
   await assert.rejects(backend.call('gradient', request, {}), {
     name: 'SaliencyError',
@@ -131,6 +131,18 @@ test('errors keep their code, details and remedy', async () => {
     remedy: 'another y',
   });
 
+  backend.dispose();
+});
+
+test('a profile tells what the nodes cost, and how fast that was', async () => {
+  const { backend } = await connected(fakeCore());
+
+  const asked = await backend.call('run', { feeds: {}, outputs: [], profile: true }, {});
+  const unasked = await backend.call('run', { feeds: {}, outputs: [], profile: false }, {});
+
+  const cost = { node: 'first', type: 'Conv+Relu', pass: 'forward', milliseconds: 2, flops: 6e6, bytes: 400 };
+  assert.deepEqual(asked.profile, [{ ...cost, gigaflops: 3 }]);
+  assert.deepEqual(unasked.profile, []);
   backend.dispose();
 });
 

@@ -28,6 +28,8 @@ export function fakeCore(): FakeCore {
       ok: false,
       error: { code: 'NO_GRADIENT', message: 'no way', expected: 'a way', actual: 'none', remedy: 'another y' },
     }),
+    startProfile: () => ok(undefined),
+    profile: () => ok([{ node: 'first', type: 'Conv+Relu', pass: 'forward', milliseconds: 2, flops: 6e6, bytes: 400 }]),
     delete: () => void ++counts.freedModels,
   };
   const startJob = (image: Float32Array): Envelope<CoreJob> => {
