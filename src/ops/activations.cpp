@@ -14,6 +14,8 @@
 //     "tanh"     y = ½x(1 + t), t = tanh(√(2/π)(x + 0.044715x³))
 //   Shrink       y = x < −λ ? x + b : x > λ ? x − b : 0        dy/dx = 1 outside of −λ … λ
 // At a kink the slope is that of the flat side (HardSigmoid, HardSwish, Shrink), or of x < 0 (Elu and its like).
+#include "kernels/activations.h"
+
 #include <cmath>
 #include <numbers>
 
@@ -27,12 +29,6 @@ namespace {
 
 using P = UnaryParameters;
 namespace sm = scalar_math;
-
-struct Sigmoid {
-  static constexpr Keep kKeep = Keep::Output;
-  static Scalar value(Scalar x, P) { return sm::sigmoid(x); }
-  static Scalar slope(Scalar y, P) { return y * (1 - y); }
-};
 
 struct Tanh {
   static constexpr Keep kKeep = Keep::Output;
@@ -124,15 +120,6 @@ struct Mish {
   }
 };
 
-struct Swish {
-  static constexpr Keep kKeep = Keep::Input;
-  static Scalar value(Scalar x, P p) { return x * sm::sigmoid(p.a * x); }
-  static Scalar slope(Scalar x, P p) {
-    const Scalar s = sm::sigmoid(p.a * x);
-    return s + p.a * x * s * (1 - s);
-  }
-};
-
 struct Gelu {
   static constexpr Keep kKeep = Keep::Input;
   static constexpr Scalar kRootHalf = std::numbers::sqrt2_v<Scalar> / 2;
@@ -165,8 +152,23 @@ struct Shrink {  // a: λ, b: bias
   static Scalar slope(Scalar x, P p) { return x < -p.a || x > p.a ? 1 : 0; }
 };
 
+// Kernels compute these two.
+constexpr UnaryFunction kSigmoid = {
+    "Sigmoid", Nonlinearity::Smooth, Keep::Output,
+    [](std::int64_t count, const Scalar* x, P, Scalar* y) { kernels::sigmoid(count, x, y); },
+    [](std::int64_t count, const Scalar* y, const Scalar* dy, P, Scalar* dx) {
+      for (std::int64_t i = 0; i < count; ++i) dx[i] = dy[i] * (y[i] * (1 - y[i]));
+    }};
+constexpr UnaryFunction kSwish = {
+    "Swish", Nonlinearity::Smooth, Keep::Input,
+    [](std::int64_t count, const Scalar* x, P p, Scalar* y) { kernels::swish(count, p.a, x, y); },
+    [](std::int64_t count, const Scalar* x, const Scalar* dy, P p, Scalar* dx) {
+      kernels::swish_gradient(count, p.a, x, dy, dx);
+    }};
+
 constexpr UnaryFunction kActivations[] = {
-    unary_function<Sigmoid>("Sigmoid", Nonlinearity::Smooth),
+    kSigmoid,
+    kSwish,
     unary_function<Tanh>("Tanh", Nonlinearity::Smooth),
     unary_function<Elu>("Elu", Nonlinearity::Smooth),
     unary_function<Elu>("Selu", Nonlinearity::Smooth),
@@ -176,7 +178,6 @@ constexpr UnaryFunction kActivations[] = {
     unary_function<HardSigmoid>("HardSigmoid", Nonlinearity::Smooth),
     unary_function<HardSwish>("HardSwish", Nonlinearity::Smooth),
     unary_function<Mish>("Mish", Nonlinearity::Smooth),
-    unary_function<Swish>("Swish", Nonlinearity::Smooth),
     unary_function<Gelu>("Gelu", Nonlinearity::Smooth),
     unary_function<GeluTanh>("Gelu tanh", Nonlinearity::Smooth),
     unary_function<Shrink>("Shrink", Nonlinearity::Smooth),

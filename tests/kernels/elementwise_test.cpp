@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -111,6 +112,33 @@ TEST(Softmax, MatchesReferenceAndSumsToOne) {
   test::expect_close(y, expected, 1e-6);
   test::expect_close(dx, expected_dx, 1e-5);
   EXPECT_NEAR(std::accumulate(y.begin(), y.begin() + columns, 0.0), 1.0, 1e-5);
+}
+
+TEST(Softmax, RowsOfAnyLengthMatchReference) {
+  for (const std::int64_t columns : {1, 2, 3, 4, 5, 8, 31, 1000}) {
+    const auto x = random_numbers(4 * columns, 13), dy = random_numbers(4 * columns, 14);
+    std::vector<Scalar> y(x.size()), expected(x.size()), dx(x.size()), expected_dx(x.size());
+
+    softmax(4, columns, x.data(), y.data());
+    softmax_gradient(4, columns, y.data(), dy.data(), dx.data());
+
+    reference::softmax(4, columns, x.data(), expected.data());
+    reference::softmax_gradient(4, columns, expected.data(), dy.data(), expected_dx.data());
+    test::expect_close(y, expected, 1e-6);
+    test::expect_close(dx, expected_dx, columns == 1 ? 1.0 : 2e-6);
+  }
+}
+
+TEST(Softmax, MaskedValuesAreExactlyZero) {
+  constexpr Scalar kMasked = -std::numeric_limits<Scalar>::infinity();
+  const std::vector<Scalar> x = {1, kMasked, 1, kMasked, kMasked, 1, 1, kMasked};
+  std::vector<Scalar> y(x.size());
+
+  softmax(1, 8, x.data(), y.data());
+
+  test::expect_close(y, {0.25, 0, 0.25, 0, 0, 0.25, 0.25, 0}, 1e-6);
+  EXPECT_EQ(y[1], 0);
+  EXPECT_EQ(y[7], 0);
 }
 
 TEST(Matmul, EveryOrientationMatchesReference) {

@@ -22,6 +22,11 @@ void clamp(std::int64_t count, const float* x, Clamp limits, float* y, std::uint
 void clamp_bits(std::int64_t count, const float* y, Clamp limits, std::uint8_t* bits);
 void gate(std::int64_t count, const float* dy, Gate gate, float* dx);
 void accumulate(std::int64_t count, const float* x, float* y);
+void softmax(std::int64_t rows, std::int64_t columns, const float* x, float* y);
+void softmax_gradient(std::int64_t rows, std::int64_t columns, const float* y, const float* dy, float* dx);
+void sigmoid(std::int64_t count, const float* x, float* y);
+void swish(std::int64_t count, float alpha, const float* x, float* y);
+void swish_gradient(std::int64_t count, float alpha, const float* x, const float* dy, float* dx);
 void transpose(int rank, const std::int64_t* shape, const int* permutation, const float* x, float* y);
 
 }  // namespace saliency::kernels::simd

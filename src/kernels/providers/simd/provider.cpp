@@ -57,11 +57,11 @@ void transpose(int rank, const std::int64_t* shape, const int* permutation, cons
 }
 
 void softmax(std::int64_t rows, std::int64_t columns, const Scalar* x, Scalar* y) {
-  reference::softmax(rows, columns, x, y);
+  simd::softmax(rows, columns, x, y);
 }
 
 void softmax_gradient(std::int64_t rows, std::int64_t columns, const Scalar* y, const Scalar* dy, Scalar* dx) {
-  reference::softmax_gradient(rows, columns, y, dy, dx);
+  simd::softmax_gradient(rows, columns, y, dy, dx);
 }
 
 }  // namespace saliency::kernels

@@ -31,7 +31,7 @@ void average_pool(const Window& window, const ImageSizes& sizes, std::int64_t ch
 }
 
 void softmax(std::int64_t rows, std::int64_t columns, const Scalar* x, Scalar* y) {
-  if (!xnnpack::softmax(rows, columns, x, y)) reference::softmax(rows, columns, x, y);
+  if (!xnnpack::softmax(rows, columns, x, y)) simd::softmax(rows, columns, x, y);
 }
 
 void max_pool_gradient(const Window& window, const ImageSizes& sizes, std::int64_t channels, const Scalar* dy,
@@ -45,7 +45,7 @@ void average_pool_gradient(const Window& window, const ImageSizes& sizes, std::i
 }
 
 void softmax_gradient(std::int64_t rows, std::int64_t columns, const Scalar* y, const Scalar* dy, Scalar* dx) {
-  reference::softmax_gradient(rows, columns, y, dy, dx);
+  simd::softmax_gradient(rows, columns, y, dy, dx);
 }
 
 void clamp(std::int64_t count, const Scalar* x, Clamp limits, Scalar* y, std::uint8_t* bits) {
