@@ -200,7 +200,8 @@ async function useModel(source: string | File, settings: ModelSettings): Promise
 
 async function loaded(source: string | File, settings: ModelSettings, signal: AbortSignal) {
   const load = async (some: ModelSettings) => {
-    const onProgress = ({ done, total }: { done: number; total: number }) => runBar.progress(done, total, fileSize);
+    const onProgress = ({ done, total, stage }: saliency.Progress) =>
+      runBar.progress(done, total, stage === 'prepare' ? String : fileSize);
     return loadModel(source, { ...some, signal, onProgress });
   };
   const file: ModelFile = {

@@ -124,7 +124,12 @@ export interface CoreModule extends Readonly<Record<MethodName, CoreMethodClass>
   readonly Model: {
     load(
       bytes: Uint8Array,
-      options: { readonly inputShapes: Readonly<Record<string, readonly number[]>> },
+      options: {
+        readonly inputShapes: Readonly<Record<string, readonly number[]>>;
+        /** Bytes of weights that `bytes` names only; undefined: there are none of that name. */
+        readonly weights: (location: string, offset: number, length: number) => Uint8Array | undefined;
+        readonly onPrepared: (done: number, total: number) => void;
+      },
     ): Envelope<CoreModel>;
   };
   /** The table of methods, with the options that each takes. */

@@ -13,6 +13,7 @@ import { disposedError, invalidOption, SaliencyError, withMemoryErrors } from '.
 import { explain } from './explain.js';
 import type { CoreOptions, LoadedCore } from './loader.js';
 import type { Progress } from './mask.js';
+import { kThisFile, withoutWeights } from './onnx-file.js';
 import { type ImageRegion, preprocess, unknownPreprocess } from './preprocess.js';
 import {
   embeddedLabels,
@@ -97,7 +98,7 @@ export class Engine {
 
   readonly #handlers: { [K in CallName]: (request: Calls[K]['request'], hooks: Hooks) => Promise<Calls[K]['result']> } =
     {
-      load: (request) => this.#load(request),
+      load: (request, hooks) => this.#load(request, hooks),
       preprocess: async (request) => this.#preprocess(request),
       classify: async (request) => this.#classify(request),
       run: async (request) => this.#run(request),
@@ -115,10 +116,10 @@ export class Engine {
     return this.#loaded;
   }
 
-  async #load(request: LoadRequest): Promise<LoadedModel> {
+  async #load(request: LoadRequest, hooks: Hooks): Promise<LoadedModel> {
     const { core, build, threads } = await this.#loadCore(request);
     this.#disposed.signal.throwIfAborted();
-    const model = unwrap(core.Model.load(request.bytes, { inputShapes: request.inputShapes }));
+    const model = unwrap(core.Model.load(withoutWeights(request.bytes), loadHooks(request, hooks)));
     try {
       const { inputs, outputs, layers, metadata } = unwrap(model.info());
       const labels = request.labels ?? embeddedLabels(metadata.labels);
@@ -216,6 +217,22 @@ export class Engine {
       remedy: 'Take a name from model.inputs.',
     });
   }
+}
+
+// What the core asks for while it loads.
+function loadHooks({ bytes, external, inputShapes }: LoadRequest, { onProgress }: Hooks) {
+  const total = Object.values(external).reduce((sum, file) => sum + file.length, bytes.length);
+  let done = 0;
+  return {
+    inputShapes,
+    weights: (location: string, offset: number, length: number) => {
+      const file = location === kThisFile ? bytes : external[location];
+      done += length;
+      onProgress?.({ done, total, stage: 'read' });
+      return file?.subarray(offset, offset + length);
+    },
+    onPrepared: (nodes: number, all: number) => onProgress?.({ done: nodes, total: all, stage: 'prepare' }),
+  };
 }
 
 // A tensor for one sample, with or without a batch axis of size 1.

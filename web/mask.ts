@@ -64,6 +64,8 @@ export interface Progress {
   readonly done: number;
   /** In the same unit as `done`; 0 when it is not known. */
   readonly total: number;
+  /** Of loading a model: its bytes arrive, its weights are read (in bytes), its nodes are prepared (in nodes). */
+  readonly stage?: 'download' | 'read' | 'prepare' | undefined;
   /** Now and then, from methods that approach their result. */
   readonly partial?: PartialMask | undefined;
 }

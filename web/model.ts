@@ -5,6 +5,7 @@ import { workerBackend } from './client.js';
 import { disposedError, invalidOption } from './errors.js';
 import { isPage } from './features.js';
 import type { Progress } from './mask.js';
+import { externalLocations } from './onnx-file.js';
 import { oneOf, rejectUnknown, wholeIn } from './options.js';
 import { type ImageSource, isPixelImage, naturalSize, readPixels } from './pixels.js';
 import { checkPreprocess, type Preprocess, type PreprocessPlan } from './preprocess-options.js';
@@ -40,6 +41,11 @@ export interface LoadOptions extends ProgressOptions {
    * side.
    */
   readonly precision?: Precision;
+  /**
+   * Called for each further file in which the model keeps weights (ONNX's external data), by the name that it gives
+   * it. Default: such a model is refused.
+   */
+  readonly externalData?: (location: string) => ModelSource | Promise<ModelSource>;
   /** At most this many threads, where the page may have any. Default: as many as there are cores, up to 8. */
   readonly threads?: number;
   /** Whether to compute in a worker. Default: in pages, where computing would freeze the page. */
@@ -77,6 +83,7 @@ const kLoadOptions = [
   'preprocess',
   'labels',
   'inputShape',
+  'externalData',
   'precision',
   'threads',
   'worker',
@@ -223,6 +230,7 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   const inputShapes = checkedShapes(options.inputShape);
   const { signal, onProgress } = options;
   const { bytes, owned } = await readSource(source, { signal, onProgress });
+  const external = await readExternal(bytes, options);
   const where = (options.worker ?? isPage()) ? await workerBackend() : localBackend();
   // Loading is one step: an abort ends the worker.
   const onAbort = () => where.dispose();
@@ -230,9 +238,9 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   try {
     const { preprocess, labels } = options;
     const wasmUrl = options.wasmUrl === undefined ? undefined : absolute(options.wasmUrl);
-    const request = { bytes, inputShapes, preprocess, labels, precision, threads, wasmUrl };
+    const request = { bytes, external, inputShapes, preprocess, labels, precision, threads, wasmUrl };
     const transfer = owned && bytes.buffer instanceof ArrayBuffer ? [bytes.buffer] : [];
-    const loaded = await where.call('load', request, { signal }, transfer);
+    const loaded = await where.call('load', request, { signal, onProgress }, transfer);
     signal?.throwIfAborted();
     return new Model(loaded, where);
   } catch (error) {
@@ -241,6 +249,18 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }
+}
+
+async function readExternal(
+  model: Uint8Array,
+  { externalData, signal }: LoadOptions,
+): Promise<Readonly<Record<string, Uint8Array>>> {
+  if (externalData === undefined) return {};
+  const files: Record<string, Uint8Array> = {};
+  for (const location of externalLocations(model)) {
+    files[location] = (await readSource(await externalData(location), { signal })).bytes;
+  }
+  return files;
 }
 
 /** @internal An image as plain data, and the buffers of it that may change hands. */

@@ -37,6 +37,8 @@ export type PlainInput = { readonly pixels: PixelImage } | { readonly tensor: Te
 
 export interface LoadRequest {
   readonly bytes: Uint8Array;
+  /** Files with weights, by the name that the model gives them. */
+  readonly external: Readonly<Record<string, Uint8Array>>;
   /** The name '' stands for the first input. */
   readonly inputShapes: Readonly<Record<string, readonly number[]>>;
   readonly preprocess: Preprocess | undefined;

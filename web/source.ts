@@ -61,21 +61,24 @@ async function readResponse(response: Response, { onProgress }: SourceOptions): 
   // The length is that of the compressed bytes where the server compresses: then the total is not known.
   const isPlain = response.headers.get('Content-Encoding') === null;
   const total = isPlain ? Number(response.headers.get('Content-Length') ?? 0) : 0;
-  const parts: Uint8Array[] = [];
+  // A buffer of the stated size takes the parts as they come, so that a large file does not lie here twice.
+  let bytes = new Uint8Array(total);
   let done = 0;
   const reader = response.body.getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    parts.push(part.value);
-    done += part.value.length;
-    onProgress({ done, total });
+    const end = done + part.value.length;
+    if (end > bytes.length) bytes = enlarged(bytes, Math.max(end, 2 * bytes.length));
+    bytes.set(part.value, done);
+    done = end;
+    onProgress({ done, total, stage: 'download' });
   }
-  const bytes = new Uint8Array(done);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return done === bytes.length ? bytes : bytes.slice(0, done);
+}
+
+function enlarged(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(size);
+  larger.set(bytes);
+  return larger;
 }
 
 function unreadable(address: string, actual: string, cause: unknown): SaliencyError {

@@ -75,6 +75,18 @@ val ModelBinding::load(const val& bytes, const val& options) {
   return enveloped([&] {
     onnx::LoadOptions load_options;
     load_options.lower.input_shapes = to_shapes(options["inputShapes"]);
+    // Weights come one after the other, so that the file never lies here beside the tensors that are made of it.
+    load_options.read.external_data = [&](const std::string& location, std::uint64_t offset, std::uint64_t length) {
+      const val part = options.call<val>("weights", location, static_cast<double>(offset), static_cast<double>(length));
+      if (!part.isUndefined()) return to_bytes(part);
+      throw Error(ErrorCode::ModelInvalid, "its numbers are in another file, '" + location + "'",
+                  {.expected = "a model in one file, or access to '" + location + "'",
+                   .actual = "the .onnx file alone",
+                   .remedy = "pass externalData, or save the model with all weights inside"});
+    };
+    load_options.lower.on_prepared = [&](std::size_t done, std::size_t total) {
+      options.call<void>("onPrepared", static_cast<double>(done), static_cast<double>(total));
+    };
     auto session = onnx::load(to_bytes(bytes), load_options);
     check_input_names(*session, load_options.lower.input_shapes);
     return val(ModelBinding(std::move(session)));

@@ -57,7 +57,11 @@ test('both visualizations have the core’s numbers', () => {
 });
 
 test('an error arrives with all its parts', () => {
-  const envelope = core.Model.load(new Uint8Array(4), { inputShapes: {} });
+  const envelope = core.Model.load(new Uint8Array(4), {
+    inputShapes: {},
+    weights: () => undefined,
+    onPrepared: () => {},
+  });
 
   assert.equal(envelope.ok, false);
   assert.throws(() => unwrap(envelope), { name: 'SaliencyError', code: 'MODEL_INVALID' });

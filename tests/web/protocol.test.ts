@@ -11,6 +11,7 @@ import { type FakeCore, fakeCore, kSteps } from './support/fake-core.js';
 
 const loadRequest: LoadRequest = {
   bytes: new Uint8Array(),
+  external: {},
   inputShapes: {},
   preprocess: undefined,
   labels: ['a', 'b'],

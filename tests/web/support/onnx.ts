@@ -10,11 +10,17 @@ export interface Node {
   readonly attributes?: Readonly<Record<string, number | readonly number[]>>;
 }
 
+/** Numbers, or the name of another file that begins with them. */
+export interface Weight {
+  readonly shape: readonly number[];
+  readonly data: readonly number[] | Float32Array | string;
+}
+
 export interface Network {
   readonly nodes: readonly Node[];
   readonly inputs: Readonly<Record<string, readonly (number | string)[]>>;
   readonly outputs: Readonly<Record<string, readonly (number | string)[]>>;
-  readonly weights?: Readonly<Record<string, { shape: readonly number[]; data: readonly number[] }>>;
+  readonly weights?: Readonly<Record<string, Weight>>;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -29,7 +35,7 @@ export function onnx(network: Network): Uint8Array {
           ...shape.map((size): Field => [1, size]),
           [2, 1],
           [8, name],
-          [9, new Uint8Array(Float32Array.from(data).buffer)],
+          ...(typeof data === 'string' ? external(data) : [[9, bytesOf(data)] as const]),
         ]),
       ],
     ),
@@ -91,17 +97,36 @@ function valueMessage(name: string, shape: readonly (number | string)[]): Uint8A
   ]);
 }
 
+const bytesOf = (data: readonly number[] | Float32Array) => new Uint8Array(Float32Array.from(data).buffer);
+
+function external(location: string): readonly Field[] {
+  const entry = message([
+    [1, 'location'],
+    [2, location],
+  ]);
+  return [
+    [13, entry],
+    [14, 1],
+  ];
+}
+
 function message(fields: readonly Field[]): Uint8Array {
-  const bytes: number[] = [];
+  const parts: Uint8Array[] = [];
   for (const [number, value] of fields) {
     if (typeof value === 'number') {
-      bytes.push(...varint(number << 3), ...varint(value));
+      parts.push(Uint8Array.from([...varint(number << 3), ...varint(value)]));
     } else {
       const content = typeof value === 'string' ? new TextEncoder().encode(value) : value;
-      bytes.push(...varint((number << 3) | 2), ...varint(content.length), ...content);
+      parts.push(Uint8Array.from([...varint((number << 3) | 2), ...varint(content.length)]), content);
     }
   }
-  return Uint8Array.from(bytes);
+  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 function varint(value: number): number[] {
