@@ -187,7 +187,7 @@ TEST_P(ConvolutionTest, PartOfAnImageGivesPartOfTheResult) {
   const auto cropped = [&](const std::vector<Scalar>& image, std::int64_t rows, std::int64_t columns,
                            std::int64_t channels, std::int64_t first_row, std::int64_t first_column) {
     std::vector<Scalar> result;
-    for (std::int64_t n = 0; n < batch; ++n) {
+    for (std::int64_t n = 0; n < part.batch; ++n) {
       for (std::int64_t y = first_row; y < rows; ++y) {
         const auto begin = image.begin() + ((n * rows + y) * columns + first_column) * channels;
         result.insert(result.end(), begin, begin + (columns - first_column) * channels);
