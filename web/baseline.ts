@@ -5,7 +5,8 @@ import type { Tensor } from './tensor.js';
 /**
  * What a part of the image is replaced by, or where a path starts. A name; a number in the model's own values; a
  * number for each channel; or a tensor of the input's shape. Names: 'zero' (after the usual preprocessing the mean
- * colour), 'black', 'white', 'grey', 'mean', 'blur', 'noise', 'min', 'max'; several joined by commas are averaged.
+ * colour), 'black', 'white', 'grey', 'mean', 'blur', 'noise', 'min', 'max'; several joined by commas are averaged,
+ * where a path starts.
  */
 export type Baseline = string | number | readonly number[] | Tensor;
 

@@ -74,6 +74,16 @@ Baselines Baselines::named(const std::string& names) {
   return baselines;
 }
 
+std::vector<Scalar> Baselines::filling(const Model& model, const std::vector<Scalar>& image) const {
+  std::vector<std::vector<Scalar>> all = of(model, image);
+  if (all.size() == 1) return std::move(all.front());
+  throw Error(ErrorCode::InvalidOption,
+              "option '" + option_ + "' stands for " + std::to_string(all.size()) + " images, expected one",
+              {.expected = "one image",
+               .actual = std::to_string(all.size()) + " images",
+               .remedy = "compute a map for each of them"});
+}
+
 std::vector<std::vector<Scalar>> Baselines::of(const Model& model, const std::vector<Scalar>& image) const {
   if (const auto* number = std::get_if<double>(&value_.value)) {
     return {std::vector<Scalar>(image.size(), static_cast<Scalar>(*number))};

@@ -30,6 +30,8 @@ class Baselines {
 
   // At least one, each of the image's size.
   std::vector<std::vector<Scalar>> of(const Model& model, const std::vector<Scalar>& image) const;
+  // The one image that hidden parts are filled with; throws InvalidOption where several are given.
+  std::vector<Scalar> filling(const Model& model, const std::vector<Scalar>& image) const;
 
  private:
   std::vector<Scalar> resolved(const std::string& kind, const Model& model, const std::vector<Scalar>& image) const;

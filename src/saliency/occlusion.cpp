@@ -105,7 +105,7 @@ class Occlusion final : public Method {
     std::int64_t done = 0;
     std::vector<Mask> masks;
     for (const std::vector<Scalar>& image : images) {
-      const std::vector<Scalar> fill = options_.value.of(model, image).front();
+      const std::vector<Scalar> fill = options_.value.filling(model, image);
       const double score = model.scores(image, target).front();
       std::vector<double> sums(image.size());
       std::vector<double> hits(image.size());

@@ -58,7 +58,7 @@ class Rise final : public Method {
     std::int64_t done = 0;
     std::vector<Mask> results;
     for (const std::vector<Scalar>& image : images) {
-      const std::vector<Scalar> fill = options_.value.of(model, image).front();
+      const std::vector<Scalar> fill = options_.value.filling(model, image);
       const double score = model.scores(image, target).front();
       done += 1;
       std::vector<double> sums(static_cast<std::size_t>(grid.pixels()));

@@ -16,7 +16,7 @@ SuperpixelOptions SuperpixelOptions::read(OptionReader& reader) {
 Superpixels::Superpixels(const Model& model, const std::vector<Scalar>& image, const SuperpixelOptions& options,
                          const PixelGrid& grid)
     : image_(image),
-      fill_(options.value.of(model, image).front()),
+      fill_(options.value.filling(model, image)),
       grid_(grid),
       regions_(options.segments ? given_regions(*options.segments, grid)
                                 : regions_of(xrai_labels(image, grid, {options.scale}).front())) {

@@ -197,6 +197,19 @@ TEST(ScoreCam, WeighsChannelsByTheirScore) {
   EXPECT_EQ(mask.evaluations, 4);
 }
 
+TEST(Fillings, AreOneImage) {
+  auto model = linear_model({2, 4, 1}, ones(8), 2);
+  const std::vector<Scalar> image = {1, 2, 3, 4, 5, 6, 7, 8};
+
+  for (const char* method : {"Occlusion", "Rise", "FeatureAblation", "Lime", "KernelShap"}) {
+    SCOPED_TRACE(method);
+    expect_error(ErrorCode::InvalidOption, "option 'value' stands for 2 images", [&] {
+      mask_of(method, model, image,
+              method[0] == 'O' ? Options{{"value", "min,max"}, {"size", 1}} : Options{{"value", "min,max"}});
+    });
+  }
+}
+
 TEST(LeastSquares, SolvesAndSurvivesDependentRows) {
   NormalEquations equations(2);
   equations.add({1, 0}, 3, 1);

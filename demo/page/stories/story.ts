@@ -65,7 +65,8 @@ export function filling(name: string, label: string, initial = 'zero'): Field {
       ['mean', 'Mean of the image'],
       ['black', 'Black'],
       ['white', 'White'],
-      ['black,white', 'Black and white'],
+      // A path may start at several pictures; a hole has one filling.
+      ...(name === 'baseline' ? [['black,white', 'Black and white'] as const] : []),
       ['blur', 'Blurred image'],
       ['noise', 'Noise'],
     ],
