@@ -129,6 +129,7 @@ export interface CoreModule extends Readonly<Record<MethodName, CoreMethodClass>
         /** Bytes of weights that `bytes` names only; undefined: there are none of that name. */
         readonly weights: (location: string, offset: number, length: number) => Uint8Array | undefined;
         readonly onPrepared: (done: number, total: number) => void;
+        readonly keepWeights?: boolean | undefined;
       },
     ): Envelope<CoreModel>;
   };

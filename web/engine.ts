@@ -220,11 +220,12 @@ export class Engine {
 }
 
 // What the core asks for while it loads.
-function loadHooks({ bytes, external, inputShapes }: LoadRequest, { onProgress }: Hooks) {
+function loadHooks({ bytes, external, inputShapes, keepWeights }: LoadRequest, { onProgress }: Hooks) {
   const total = Object.values(external).reduce((sum, file) => sum + file.length, bytes.length);
   let done = 0;
   return {
     inputShapes,
+    keepWeights,
     weights: (location: string, offset: number, length: number) => {
       const file = location === kThisFile ? bytes : external[location];
       done += length;

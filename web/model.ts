@@ -46,6 +46,11 @@ export interface LoadOptions extends ProgressOptions {
    * it. Default: such a model is refused.
    */
   readonly externalData?: (location: string) => ModelSource | Promise<ModelSource>;
+  /**
+   * Whether the weights stay readable, which {@link Lrp}, {@link ExcitationBackprop} and the rule 'reveal-cancel' of
+   * {@link DeepLift} need. It costs the size of the file. Default: of models with up to 64 MiB of them.
+   */
+  readonly keepWeights?: boolean;
   /** At most this many threads, where the page may have any. Default: as many as there are cores, up to 8. */
   readonly threads?: number;
   /** Whether to compute in a worker. Default: in pages, where computing would freeze the page. */
@@ -85,6 +90,7 @@ const kLoadOptions = [
   'inputShape',
   'externalData',
   'precision',
+  'keepWeights',
   'threads',
   'worker',
   'wasmUrl',
@@ -236,9 +242,9 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   const onAbort = () => where.dispose();
   signal?.addEventListener('abort', onAbort);
   try {
-    const { preprocess, labels } = options;
+    const { preprocess, labels, keepWeights } = options;
     const wasmUrl = options.wasmUrl === undefined ? undefined : absolute(options.wasmUrl);
-    const request = { bytes, external, inputShapes, preprocess, labels, precision, threads, wasmUrl };
+    const request = { bytes, external, inputShapes, preprocess, labels, precision, keepWeights, threads, wasmUrl };
     const transfer = owned && bytes.buffer instanceof ArrayBuffer ? [bytes.buffer] : [];
     const loaded = await where.call('load', request, { signal, onProgress }, transfer);
     signal?.throwIfAborted();

@@ -44,6 +44,7 @@ export interface LoadRequest {
   readonly preprocess: Preprocess | undefined;
   readonly labels: readonly string[] | undefined;
   readonly precision: Precision;
+  readonly keepWeights: boolean | undefined;
   readonly threads: number;
   readonly wasmUrl: string | undefined;
 }

@@ -87,6 +87,9 @@ val ModelBinding::load(const val& bytes, const val& options) {
     load_options.lower.on_prepared = [&](std::size_t done, std::size_t total) {
       options.call<void>("onPrepared", static_cast<double>(done), static_cast<double>(total));
     };
+    if (const val keep = options["keepWeights"]; !keep.isUndefined()) {
+      load_options.lower.weights = keep.as<bool>() ? graph::Weights::Keep : graph::Weights::Release;
+    }
     auto session = onnx::load(to_bytes(bytes), load_options);
     check_input_names(*session, load_options.lower.input_shapes);
     return val(ModelBinding(std::move(session)));

@@ -18,7 +18,8 @@ class ModelBinding {
  public:
   explicit ModelBinding(std::unique_ptr<graph::Session> session) : session_(std::move(session)) {}
 
-  // bytes: Uint8Array; options: {inputShapes: {name: number[]}}, where the name '' means the first input.
+  // bytes: Uint8Array; options: {inputShapes: {name: number[]}, keepWeights?: boolean}, where the name '' means the
+  // first input.
   static emscripten::val load(const emscripten::val& bytes, const emscripten::val& options);
 
   // {inputs, outputs, layers: [{name, shape, dtype, type}], metadata: {key: text}}

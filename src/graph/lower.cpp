@@ -32,7 +32,7 @@ class Lowering {
     leave_out_unavailable();
     add_names();
     find_batch_axes(graph_);
-    prepare_and_release(graph_, options_.on_prepared);
+    prepare_and_release(graph_, options_.weights, options_.on_prepared);
     return std::move(graph_);
   }
 

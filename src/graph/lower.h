@@ -9,6 +9,7 @@
 
 #include "graph/graph.h"
 #include "graph/network.h"
+#include "graph/release.h"
 
 namespace saliency::graph {
 
@@ -20,6 +21,7 @@ enum class Batch {
 struct LowerOptions {
   std::map<std::string, Shape> input_shapes = {};  // for dynamic sizes; by input name, "": the first
   Batch batch = Batch::Stackable;
+  Weights weights = Weights::KeepSmall;
   // Called after each node whose weights have been packed.
   std::function<void(std::size_t done, std::size_t total)> on_prepared = {};
 };

@@ -1,6 +1,8 @@
 #include "graph/release.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <set>
 
 #include "base/error.h"
 
@@ -35,7 +37,25 @@ void find_batch_axes(Graph& graph) {
   }
 }
 
-void prepare_and_release(Graph& graph, const std::function<void(std::size_t done, std::size_t total)>& on_prepared) {
+namespace {
+
+bool keeps(const Graph& graph, Weights weights) {
+  constexpr std::int64_t kSmall = std::int64_t{16} << 20;  // numbers of 4 bytes
+  if (weights != Weights::KeepSmall) return weights == Weights::Keep;
+  std::set<ValueId> found;
+  for (const Node& node : graph.nodes) {
+    if (node.op->has_weights()) found.insert(node.inputs[1]);
+  }
+  std::int64_t count = 0;
+  for (const ValueId id : found) count += element_count(graph.values[static_cast<std::size_t>(id)].shape);
+  return count <= kSmall;
+}
+
+}  // namespace
+
+void prepare_and_release(Graph& graph, Weights weights,
+                         const std::function<void(std::size_t done, std::size_t total)>& on_prepared) {
+  const bool keeps_weights = keeps(graph, weights);
   std::vector<int> readers(graph.values.size(), 0);
   for (const Node& node : graph.nodes) {
     for (const ValueId id : node.inputs) {
@@ -61,6 +81,7 @@ void prepare_and_release(Graph& graph, const std::function<void(std::size_t done
       for (std::size_t i = 0; i < node.inputs.size() && i < 32; ++i) {
         if (node.inputs[i] == kNoValue || (packed >> i & 1U) == 0) continue;
         const auto id = static_cast<std::size_t>(node.inputs[i]);
+        if (keeps_weights && i == 1 && node.op->has_weights()) continue;
         if (--readers[id] == 0) graph.values[id].constant.reset();
       }
     } catch (const Error& error) {

@@ -65,12 +65,26 @@ class Conv final : public Operator {
     });
   }
 
+  bool has_weights() const override { return weight_.is_constant(); }
+  std::unique_ptr<Operator> with_weights(std::span<const ConstView> constants,
+                                         const WeightChange& change) const override {
+    const ConstView& weight = constants[1];
+    const std::int64_t one = weight.size() / geometry_.out_channels;
+    const std::vector<Scalar> changed = changed_weight(weight, change, [one](std::int64_t i) { return i / one; });
+    return std::unique_ptr<Operator>(new Conv(geometry_, ConstView(weight.shape, changed.data())));
+  }
+
   std::optional<int> batch_axis(std::span<const int> input_axes, std::span<const ValueType> /*inputs*/,
                                 std::span<const ValueType> /*outputs*/) const override {
     return leading_batch_axis(input_axes);
   }
 
  private:
+  Conv(const kernels::ConvGeometry& geometry, const ConstView& weight) : geometry_(geometry), weight_(geometry) {
+    const ConstView constants[] = {{}, weight};
+    weight_.pack(constants);
+  }
+
   static kernels::ConvGeometry read_geometry(const NodeInfo& info) {
     const Shape& x = info.inputs[0].shape;
     const Shape& weight = info.inputs[1].shape;

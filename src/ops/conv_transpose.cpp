@@ -63,12 +63,30 @@ class ConvTranspose final : public Operator {
     return 2 * static_cast<double>(inputs[0].size()) * static_cast<double>(inputs[1].size() / inputs[1].shape[0]);
   }
 
+  bool has_weights() const override { return weight_.is_constant(); }
+  std::unique_ptr<Operator> with_weights(std::span<const ConstView> constants,
+                                         const WeightChange& change) const override {
+    const ConstView& weight = constants[1];
+    const std::int64_t channels = geometry_.in_channels / geometry_.groups;
+    const std::int64_t taps = weight.size() / (weight.shape[0] * weight.shape[1]);
+    const std::int64_t group = weight.size() / geometry_.groups;
+    const std::vector<Scalar> changed =
+        changed_weight(weight, change, [=](std::int64_t i) { return i / group * channels + i / taps % channels; });
+    return std::unique_ptr<Operator>(new ConvTranspose(*this, ConstView(weight.shape, changed.data())));
+  }
+
   std::optional<int> batch_axis(std::span<const int> input_axes, std::span<const ValueType> /*inputs*/,
                                 std::span<const ValueType> /*outputs*/) const override {
     return leading_batch_axis(input_axes);
   }
 
  private:
+  ConvTranspose(const ConvTranspose& other, const ConstView& weight)
+      : output_(other.output_), geometry_(other.geometry_), weight_(other.geometry_) {
+    const ConstView constants[] = {{}, weight};
+    weight_.pack(constants);
+  }
+
   // y = clamp(y + bias)
   static void finish(const View& y, const Scalar* bias, kernels::Clamp clamp) {
     const std::int64_t channels = y.shape.back();

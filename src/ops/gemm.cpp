@@ -142,6 +142,19 @@ class Gemm final : public Operator {
     return 2 * static_cast<double>(outputs[0].size()) * static_cast<double>(k);
   }
 
+  bool has_weights() const override { return packs_ && packs_c_ == has_c_; }
+  std::unique_ptr<Operator> with_weights(std::span<const ConstView> constants,
+                                         const WeightChange& change) const override {
+    const ConstView& b = constants[1];
+    const std::int64_t columns = b.shape[1];
+    const bool by_row = transpose_b_;
+    std::vector<Scalar> changed(static_cast<std::size_t>(b.size()));
+    for (std::int64_t i = 0; i < b.size(); ++i) {
+      changed[static_cast<std::size_t>(i)] = change(alpha_ * b.data[i], by_row ? i / columns : i % columns);
+    }
+    return std::unique_ptr<Operator>(new Gemm(transpose_a_, transpose_b_, ConstView(b.shape, changed.data())));
+  }
+
   // The samples are rows of y, which need nothing of each other.
   std::optional<int> batch_axis(std::span<const int> input_axes, std::span<const ValueType> inputs,
                                 std::span<const ValueType> /*outputs*/) const override {
@@ -158,6 +171,12 @@ class Gemm final : public Operator {
   }
 
  private:
+  Gemm(bool transpose_a, bool transpose_b, const ConstView& b)
+      : alpha_(1), beta_(0), transpose_a_(transpose_a), transpose_b_(transpose_b), packs_(true), has_c_(false) {
+    const ConstView constants[] = {{}, b};
+    prepare(constants);
+  }
+
   static kernels::ImageSizes rows(std::int64_t m) {
     return {.batch = 1, .height = m, .width = 1, .out_height = m, .out_width = 1};
   }

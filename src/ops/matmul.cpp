@@ -189,6 +189,17 @@ class MatMul final : public Operator {
     return 2 * static_cast<double>(outputs[0].size()) * static_cast<double>(inputs[0].shape.back());
   }
 
+  bool has_weights() const override { return packs_ && keeps_rank_; }
+  std::unique_ptr<Operator> with_weights(std::span<const ConstView> constants,
+                                         const WeightChange& change) const override {
+    const ConstView& b = constants[1];
+    std::vector<Scalar> changed(static_cast<std::size_t>(b.size()));
+    for (std::int64_t i = 0; i < b.size(); ++i) {
+      changed[static_cast<std::size_t>(i)] = change(b.data[i], i % b.shape[1]);
+    }
+    return std::unique_ptr<Operator>(new MatMul(ConstView(b.shape, changed.data())));
+  }
+
   // Samples may be rows of a against one shared b, or leading axes of what has them.
   std::optional<int> batch_axis(std::span<const int> input_axes, std::span<const ValueType> inputs,
                                 std::span<const ValueType> outputs) const override {
@@ -224,6 +235,11 @@ class MatMul final : public Operator {
   }
 
  private:
+  explicit MatMul(const ConstView& b) : packs_(true), keeps_rank_(true) {
+    const ConstView constants[] = {{}, b};
+    prepare(constants);
+  }
+
   static kernels::ImageSizes rows(const ConstView& a) {
     const std::int64_t count = a.size() / std::max<std::int64_t>(1, a.shape.back());
     return {.batch = 1, .height = count, .width = 1, .out_height = count, .out_width = 1};

@@ -58,6 +58,11 @@ double Operator::flops(std::span<const ConstView> /*inputs*/, std::span<const Vi
   return results;
 }
 
+std::unique_ptr<Operator> Operator::with_weights(std::span<const ConstView> /*constants*/,
+                                                 const WeightChange& /*change*/) const {
+  throw Error(ErrorCode::UnsupportedOperator, "the operator has no constant weights");
+}
+
 std::uint32_t Operator::prepare(std::span<const ConstView> /*constants*/) {
   return 0;
 }

@@ -9,6 +9,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -67,6 +69,9 @@ struct BackwardNeeds {
   std::uint32_t outputs = 0;
 };
 
+// A layer's weight as another one: of the weight and the channel of the output that it leads to.
+using WeightChange = std::function<Scalar(Scalar weight, std::int64_t channel)>;
+
 // How the backward rules of guided backpropagation and DeconvNet, and the lint, see an operator.
 enum class Nonlinearity {
   None,       // linear in its input, a product, a pool, …
@@ -121,6 +126,13 @@ class Operator {
   virtual std::optional<Reach> reach(int height_axis, int width_axis) const;
   // forward() for a rectangle of output pixels: the inputs hold the pixels that it reads, as far as there are any.
   virtual void forward_part(const Forward& context, const Outside& outside) const;
+
+  // A layer y = W·x + b with a constant W (Conv, ConvTranspose, Gemm, MatMul); the channels are y's last axis.
+  virtual bool has_weights() const { return false; }
+  // A copy without the bias, of weights change(w, channel), which reads none of its constants. `constants`: as in
+  // prepare(). Only for operators with has_weights().
+  virtual std::unique_ptr<Operator> with_weights(std::span<const ConstView> constants,
+                                                 const WeightChange& change) const;
 
   virtual Nonlinearity nonlinearity() const { return Nonlinearity::None; }
   // y = min(max(x, low), high) of input 0, and nothing else: the graph may fuse it into the operator in front.

@@ -11,6 +11,9 @@ PackedWeight::PackedWeight(const NodeInfo& info, const kernels::ConvGeometry& ge
   constant_ = info.inputs[1].constant != nullptr && (!info.has_input(2) || info.inputs[2].constant != nullptr);
 }
 
+PackedWeight::PackedWeight(const kernels::ConvGeometry& geometry)
+    : geometry_(geometry), constant_(true), with_bias_(false) {}
+
 PackedWeight& PackedWeight::without_bias() {
   with_bias_ = false;
   return *this;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "kernels/kernels.h"
 #include "ops/operator.h"
@@ -15,11 +16,14 @@ class PackedWeight {
  public:
   // `geometry`: of the convolution whose weight is a×kh×kw×b, thus with out_channels = a.
   PackedWeight(const NodeInfo& info, const kernels::ConvGeometry& geometry);
+  // The same for a constant weight without a bias, to be packed next.
+  explicit PackedWeight(const kernels::ConvGeometry& geometry);
   // Whether the packed convolution adds the bias itself (Conv), or the operator does (ConvTranspose).
   PackedWeight& without_bias();
 
   // For Operator::prepare(): packs constants, returns the inputs that may be freed.
   std::uint32_t pack(std::span<const ConstView> constants);
+  bool is_constant() const { return constant_; }
   // Inputs that with() reads in each call.
   std::uint32_t inputs_read() const { return constant_ ? 0u : with_bias_ ? 0b110u : 0b010u; }
 
@@ -40,6 +44,16 @@ class PackedWeight {
   bool with_bias_ = true;
   std::unique_ptr<kernels::Convolution> convolution_;
 };
+
+// Each number of `weight` as change(number, channel_of(its index)).
+template <class ChannelOf>
+std::vector<Scalar> changed_weight(const ConstView& weight, const WeightChange& change, ChannelOf channel_of) {
+  std::vector<Scalar> result(static_cast<std::size_t>(weight.size()));
+  for (std::int64_t i = 0; i < weight.size(); ++i) {
+    result[static_cast<std::size_t>(i)] = change(weight.data[i], channel_of(i));
+  }
+  return result;
+}
 
 // Throw ShapeMismatch or ModelInvalid: weight and input of equal rank, `kernel_shape` that of the weight; a bias of
 // `channels` values.
