@@ -5,3 +5,4 @@ export * from './gradient-methods.js';
 export * from './path-methods.js';
 export * from './perturbation-methods.js';
 export * from './region-methods.js';
+export * from './relevance-methods.js';

@@ -96,12 +96,17 @@ export class GradientShap extends SaliencyMethod<GradientShapOptions> {
 export interface DeepLiftOptions extends BaselineOptions {
   /** What the image is compared with; of several, the mean of the maps. Default 'zero'. */
   readonly baseline?: Baseline;
+  /**
+   * 'reveal-cancel': positive and negative contributions to a function's input each have a multiplier of their own, so
+   * that those which cancel are both seen. Default 'rescale'.
+   */
+  readonly rule?: 'rescale' | 'reveal-cancel';
   /** 'captum': max pools look at the image's winner only, so that the map is not complete. */
   readonly compat?: 'none' | 'captum';
 }
 
 /**
- * Differences of activations from those of a baseline, sent back layer by layer (Shrikumar et al., 2017, rescale rule).
+ * Differences of activations from those of a baseline, sent back layer by layer (Shrikumar et al., 2017).
  * One pass where integrated gradients take many; attributions sum to the difference of the scores.
  */
 export class DeepLift extends SaliencyMethod<DeepLiftOptions> {

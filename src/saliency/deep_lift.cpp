@@ -1,7 +1,9 @@
-// DeepLIFT with the rescale rule (Shrikumar et al., 2017): distributes the difference of scores between the image and a
+// DeepLIFT (Shrikumar et al., 2017): distributes the difference of scores between the image and a
 // baseline, layer by layer, in the proportion of the differences of the activations. One pass where integrated
 // gradients take many; the map sums to the difference of scores, except through products of activations and softmax.
 //   map = (x − b) · multiplier
+// rule 'reveal-cancel' lets positive and negative contributions to a function's input each have their own multiplier
+// (reveal_cancel.h); the authors advise it for fully connected layers.
 // compat 'captum': max pools pass multipliers to the winner of the image's window only; the map is then not complete.
 #include <algorithm>
 #include <cstddef>
@@ -20,14 +22,20 @@ namespace {
 
 struct DeepLiftOptions {
   Baselines baselines = Baselines::named("zero");
-  PoolMultipliers pools = PoolMultipliers::Complete;
+  DeepLiftRules rules = {};
 
   static DeepLiftOptions read(OptionReader& reader) {
     static constexpr std::string_view kCompat[] = {"none", "captum"};
+    static constexpr std::string_view kRules[] = {"rescale", "reveal-cancel"};
     DeepLiftOptions options;
+    options.rules.difference =
+        reader.choice("rule", "rescale", kRules,
+                      "'reveal-cancel': positive and negative contributions each on their own") == "reveal-cancel"
+            ? DifferenceRule::RevealCancel
+            : DifferenceRule::Rescale;
     options.baselines =
         Baselines::read(reader, "baseline", "zero", "what the image is compared with; of several, the mean");
-    options.pools =
+    options.rules.pools =
         reader.choice("compat", "none", kCompat, "'captum': max pools look at the image's winner only") == "captum"
             ? PoolMultipliers::Winner
             : PoolMultipliers::Complete;
@@ -66,7 +74,7 @@ class DeepLift final : public Method {
         batch.insert(batch.end(), images[pairs[k].owner].begin(), images[pairs[k].owner].end());
         references.insert(references.end(), pairs[k].baseline.begin(), pairs[k].baseline.end());
       }
-      const Model::Multipliers result = model.multipliers(batch, references, target, options_.pools);
+      const Model::Multipliers result = model.multipliers(batch, references, target, options_.rules);
       for (std::size_t k = begin; k < end; ++k) {
         const std::size_t owner = pairs[k].owner;
         const std::size_t offset = (k - begin) * images[owner].size();

@@ -37,11 +37,22 @@ double smallest_difference(const graph::Node& node) {
 
 }  // namespace
 
+DeepLiftRule::DeepLiftRule(const graph::Graph& graph, const DeepLiftRules& rules, graph::ValueId y, graph::ValueId x)
+    : graph_(graph), rules_(rules) {
+  if (rules.difference == DifferenceRule::RevealCancel) reveal_cancel_.emplace(graph, y, x);
+}
+
 bool DeepLiftRule::replaces(const graph::Node& node) const {
-  return is_elementwise(node) || (node.type == "MaxPool" && pools_ == PoolMultipliers::Complete);
+  return is_elementwise(node) || (reveal_cancel_ && reveal_cancel_->function_of(node) != nullptr) ||
+         (node.type == "MaxPool" && rules_.pools == PoolMultipliers::Complete);
 }
 
 void DeepLiftRule::replace(const graph::Node& node, const ops::Backward& context) const {
+  if (reveal_cancel_ && reveal_cancel_->function_of(node) != nullptr) return reveal_cancel_->go_back(node, context);
+  if (reveal_cancel_ && is_elementwise(node) && reveal_cancel_->takes(node)) {
+    std::copy_n(context.output_grads[0].data, context.output_grads[0].size(), context.input_grads[0].data);
+    return;
+  }
   const int batch_axis = graph_.values[static_cast<std::size_t>(node.inputs[0])].batch_axis;
   const Scalar* input = context.inputs[0].data;
   const Scalar* output = context.outputs[0].data;

@@ -25,6 +25,12 @@ namespace saliency {
     "Integrated gradients averaged over random points, baselines and noise.") \
   X(DeepLift, make_deep_lift, \
     "Differences of activations from a baseline, sent back layer by layer: complete in one pass.") \
+  X(Lrp, make_lrp, \
+    "The score sent back through the layers, each sharing it among its inputs by a rule: conserved on the way.") \
+  X(ExcitationBackprop, make_excitation_backprop, \
+    "Where a walker from the class down the excitatory connections passes, as a probability.") \
+  X(FullGrad, make_full_grad, \
+    "What the input and the biases of all layers contribute to the score, laid over each other.") \
   X(Xrai, make_xrai, \
     "Regions of the image, ranked by the integrated gradients that they hold.") \
   X(GuidedBackprop, make_guided_backprop, \

@@ -29,11 +29,26 @@ std::vector<Scalar> Model::patched_scores(std::span<const Scalar> image, std::sp
 }
 
 Model::Multipliers Model::multipliers(std::span<const Scalar> /*batch*/, std::span<const Scalar> /*references*/,
-                                      const Target& /*target*/, PoolMultipliers /*pools*/) {
+                                      const Target& /*target*/, const DeepLiftRules& /*rules*/) {
   throw Error(ErrorCode::UnsupportedOperator, "this model has no DeepLIFT multipliers",
               {.expected = "a model that is a graph of operators",
                .actual = "a model given by its scores and gradients",
                .remedy = "use IntegratedGradients"});
+}
+
+Model::Relevance Model::relevance(std::span<const Scalar> /*batch*/, const Target& /*target*/,
+                                  const RelevanceRequest& /*request*/) {
+  throw Error(ErrorCode::UnsupportedOperator, "this model has no relevance propagation",
+              {.expected = "a model that is a graph of operators",
+               .actual = "a model given by its scores and gradients",
+               .remedy = "use InputXGradient"});
+}
+
+Model::FullGradients Model::full_gradients(std::span<const Scalar> /*batch*/, const Target& /*target*/) {
+  throw Error(ErrorCode::UnsupportedOperator, "this model has no gradients of biases",
+              {.expected = "a model that is a graph of operators",
+               .actual = "a model given by its scores and gradients",
+               .remedy = "use InputXGradient"});
 }
 
 }  // namespace saliency

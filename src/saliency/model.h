@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/scalar.h"
+#include "saliency/relevance.h"
 #include "saliency/target.h"
 #include "tensor/shape.h"
 
@@ -39,6 +40,14 @@ enum class InputLayout { ChannelsFirst, ChannelsLast, Other };
 
 // How DeepLIFT goes back through a max pool: so that the map is complete, or to the winner of the image's window only.
 enum class PoolMultipliers { Complete, Winner };
+// How DeepLIFT goes back through an element-wise function: by the quotient of differences, or with the positive and the
+// negative part of its input's difference each on its own.
+enum class DifferenceRule { Rescale, RevealCancel };
+
+struct DeepLiftRules {
+  PoolMultipliers pools = PoolMultipliers::Complete;
+  DifferenceRule difference = DifferenceRule::Rescale;
+};
 
 class Model {
  public:
@@ -86,7 +95,38 @@ class Model {
     std::vector<Scalar> multipliers;       // n × input
   };
   virtual Multipliers multipliers(std::span<const Scalar> batch, std::span<const Scalar> references,
-                                  const Target& target, PoolMultipliers pools);
+                                  const Target& target, const DeepLiftRules& rules);
+
+  // What relevance propagation brings from the score to a tensor. The default throws UnsupportedOperator.
+  struct RelevanceRequest {
+    const RelevanceRules& rules;
+    enum class Start {
+      Contribution,  // each output's share of the score: output · ∂score/∂output
+      Weight,        // ∂score/∂output: 1 at the class
+    } start = Start::Contribution;
+    std::optional<std::string> layer = {};  // nothing: the input; "": the last layer with several positions
+  };
+  struct Relevance {
+    Shape shape;                     // of one sample
+    std::vector<Scalar> scores;      // n
+    std::vector<double> started;     // n: the sum that was sent back
+    std::vector<Scalar> relevances;  // n × shape
+  };
+  virtual Relevance relevance(std::span<const Scalar> batch, const Target& target, const RelevanceRequest& request);
+
+  // The score taken apart: Σ input · gradient + Σ over layers of bias · gradient of the bias. The default throws
+  // UnsupportedOperator.
+  struct FullGradients {
+    std::vector<Scalar> scores;     // n
+    std::vector<Scalar> gradients;  // n × input
+    struct Layer {
+      std::string name;                   // of the node
+      Shape shape;                        // of one sample: {channels, h, w}
+      std::vector<Scalar> contributions;  // n × shape: bias · gradient
+    };
+    std::vector<Layer> layers;
+  };
+  virtual FullGradients full_gradients(std::span<const Scalar> batch, const Target& target);
 
   // Remarks about this network that a map's reader should know (smooth activations under a rectifier rule, …).
   virtual std::vector<std::string> warnings(const Target& /*target*/, BackwardRule /*rule*/) const { return {}; }

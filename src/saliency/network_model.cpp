@@ -123,13 +123,6 @@ void NetworkModel::feed_others(graph::Plan& plan, std::int64_t count) const {
   }
 }
 
-// Calls run(first, count) on stacks of samples, or on one after the other where they can't be stacked.
-template <class Run>
-void NetworkModel::in_batches(std::int64_t count, Run run) const {
-  const std::int64_t step = stackable_ ? count : 1;
-  for (std::int64_t first = 0; first < count; first += step) run(first, std::min(step, count - first));
-}
-
 std::vector<Scalar> NetworkModel::outputs(std::span<const Scalar> batch) {
   std::vector<Scalar> result;
   in_batches(sample_count(batch), [&](std::int64_t first, std::int64_t count) {
@@ -242,10 +235,14 @@ const graph::NamedTensor& last_spatial_layer(const graph::Session& session) {
 
 }  // namespace
 
+const graph::NamedTensor& NetworkModel::find_layer(const std::string& name) const {
+  return name.empty() ? last_spatial_layer(session_) : session_.find(name);
+}
+
 Model::Layer NetworkModel::layer(std::span<const Scalar> batch, const Target& target, const std::string& name) {
   using Meaning = graph::Session::Meaning;
   check(target);
-  const graph::NamedTensor& tensor = name.empty() ? last_spatial_layer(session_) : session_.find(name);
+  const graph::NamedTensor& tensor = find_layer(name);
   Layer result{.shape = session_.sample_shape(tensor), .scores = {}, .activations = {}, .gradients = {}};
   in_batches(sample_count(batch), [&](std::int64_t first, std::int64_t count) {
     graph::Request wanted = request(count);

@@ -2,6 +2,7 @@
 // another (x, by default the first input).
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,7 +38,9 @@ class NetworkModel final : public Model {
   std::int64_t patch_count(const Shape& size) override;
   Layer layer(std::span<const Scalar> batch, const Target& target, const std::string& name) override;
   Multipliers multipliers(std::span<const Scalar> batch, std::span<const Scalar> references, const Target& target,
-                          PoolMultipliers pools) override;
+                          const DeepLiftRules& rules) override;
+  Relevance relevance(std::span<const Scalar> batch, const Target& target, const RelevanceRequest& request) override;
+  FullGradients full_gradients(std::span<const Scalar> batch, const Target& target) override;
   std::vector<std::string> warnings(const Target& target, BackwardRule rule) const override;
 
   // y itself, n × output_shape(): logits of a batch.
@@ -54,8 +57,14 @@ class NetworkModel final : public Model {
   void feed(graph::Plan& plan, std::span<const Scalar> batch, std::int64_t first, std::int64_t count) const;
   void feed_others(graph::Plan& plan, std::int64_t count) const;  // all inputs but x
   Patching* patching(const Shape& size);
+  // Calls run(first, count) on stacks of samples, or on one after the other where they can't be stacked.
   template <class Run>
-  void in_batches(std::int64_t count, Run run) const;
+  void in_batches(std::int64_t count, Run run) const {
+    const std::int64_t step = stackable_ ? count : 1;
+    for (std::int64_t first = 0; first < count; first += step) run(first, std::min(step, count - first));
+  }
+  // "": the last one with several positions.
+  const graph::NamedTensor& find_layer(const std::string& name) const;
   void check(const Target& target) const;
 
   graph::Session& session_;

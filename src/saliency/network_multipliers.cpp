@@ -1,18 +1,18 @@
 // NetworkModel's part of DeepLIFT: images and references run as the two halves of one batch.
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "saliency/deep_lift_rule.h"
 #include "saliency/network_model.h"
+#include "saliency/plan_of_call.h"
 
 namespace saliency {
 
 Model::Multipliers NetworkModel::multipliers(std::span<const Scalar> batch, std::span<const Scalar> references,
-                                             const Target& target, PoolMultipliers pools) {
+                                             const Target& target, const DeepLiftRules& rules) {
   using Meaning = graph::Session::Meaning;
   check(target);
   const std::int64_t count = sample_count(batch);
@@ -28,17 +28,13 @@ Model::Multipliers NetworkModel::multipliers(std::span<const Scalar> batch, std:
                  .actual = "operators that fix or mix the samples",
                  .remedy = "use IntegratedGradients, which needs no pairs"});
   }
-  const DeepLiftRule rule(session_.graph(), pools);
+  const DeepLiftRule rule(session_.graph(), rules, y_.value, x_.value);
   graph::Request wanted = request(2 * count);
   wanted.y = y_.value;
   wanted.x = {x_.value};
   wanted.rule = &rule;
-  // The plan refers to a rule that ends with this call, so that it is not one of the session's kept plans.
-  graph::Plan plan(session_.graph(), wanted);
-  std::vector<std::byte> memory(plan.bytes() + 64);
-  void* start = memory.data();
-  std::size_t space = memory.size();
-  plan.bind(static_cast<std::byte*>(std::align(64, plan.bytes(), start, space)));
+  PlanOfCall planned(session_.graph(), wanted);
+  graph::Plan& plan = planned.plan;
 
   std::vector<Scalar> pairs(batch.begin(), batch.end());
   pairs.insert(pairs.end(), references.begin(), references.end());

@@ -31,7 +31,7 @@ struct Computation {
   std::string method;
   Options options = {};
   bool smoothed = false;
-  std::string extra = {};  // compared instead of the map, where given
+  std::string extra = {};  // compared instead of the map, where given; "delta": Captum's, score − sum
   Of of = Of::Logit;
 };
 
@@ -163,6 +163,12 @@ std::vector<Computation> deep_lift(const GoldenCase& golden) {
   return {{"map", "DeepLift", options}};
 }
 
+std::vector<Computation> lrp(const GoldenCase& golden) {
+  const Options options{
+      {"composite", "epsilon"}, {"epsilon", golden.params().at("epsilon").get<double>()}, {"compat", "captum"}};
+  return {{"map", "Lrp", options}, {"delta", "Lrp", options, false, "delta"}};
+}
+
 const std::vector<Recipe>& recipes() {
   static const std::vector<Recipe> kRecipes = {
       plain("gradient_x", "VanillaGradients"),
@@ -195,6 +201,7 @@ const std::vector<Recipe>& recipes() {
       {"blur_ig_", blur_ig},
       {"guided_ig_", guided_ig},
       {"deeplift_", deep_lift},
+      {"lrp_epsilon_", lrp},
       {"xrai_", xrai},
       {"rise_", rise},
   };
@@ -225,7 +232,10 @@ enum class Agreement { Within, OnTheBrink };
 
 Agreement expect_agrees(const Mask& mask, const GoldenCase& golden, const Computation& wanted) {
   const std::string& output = wanted.output;
-  const std::vector<Scalar>& data = wanted.extra.empty() ? mask.data : mask.extras.at(wanted.extra).data;
+  const bool is_delta = wanted.extra == "delta";
+  const std::vector<Scalar> delta = {is_delta ? static_cast<Scalar>(-mask.completeness.value().delta) : Scalar{0}};
+  const std::vector<Scalar>& data =
+      is_delta ? delta : wanted.extra.empty() ? mask.data : mask.extras.at(wanted.extra).data;
   const Json& expected = golden.meta.at("outputs").at(output);
   const Tensor reference = read_npy(golden.folder / expected.at("file").get<std::string>());
   const Difference gap = difference(data, reference.data);

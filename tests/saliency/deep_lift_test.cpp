@@ -1,7 +1,12 @@
 // DeepLIFT on toys; its rule within networks is compared with Captum in tests/golden.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "onnx/load.h"
 #include "saliency/method_check.h"
+#include "saliency/network_model.h"
+#include "saliency/small_network.h"
 #include "saliency/toy_model.h"
 
 namespace saliency {
@@ -36,6 +41,53 @@ TEST(DeepLift, AnImageEqualToItsBaselineGetsZeros) {
   auto model = square_model({2});
 
   EXPECT_EQ(mask_of("DeepLift", model, {2, 2}, {{"baseline", 2}}).data, (std::vector<Scalar>{0, 0}));
+}
+
+// min(a, b) = a − max(a − b, 0), of which a rescaled difference gives all to the smaller one (Shrikumar et al., 2017,
+// section 3.5.2).
+std::vector<std::uint8_t> minimum() {
+  return testing::ModelBuilder(13)
+      .input("x", {1, 2})
+      .initializer("w", {2, 2}, {1, 1, 0, -1})
+      .initializer("v", {2, 1}, {1, -1})
+      .node("Gemm", {"x", "w"}, {"z"})
+      .node("Relu", {"z"}, {"h"})
+      .node("Gemm", {"h", "v"}, {"y"})
+      .output("y")
+      .bytes();
+}
+
+TEST(DeepLift, RevealCancelSharesAMinimumEqually) {
+  const auto session = onnx::load(minimum());
+  NetworkModel model(*session);
+
+  expect_near(mask_of("DeepLift", model, {3, 1}, {{"rule", "rescale"}}).data, Values{0, 1}, 1e-6);
+  expect_near(mask_of("DeepLift", model, {3, 1}, {{"rule", "reveal-cancel"}}).data, Values{0.5, 0.5}, 1e-6);
+}
+
+TEST(DeepLift, RevealCancelIsCompleteThroughSumsPoolsAndSmoothFunctions) {
+  for (const char* activation : {"Relu", "Sigmoid"}) {
+    const auto session = onnx::load(testing::small_network(testing::Biases::All, activation));
+    NetworkModel model(*session);
+    const Tensor baseline({2, 8, 8}, testing::small_picture(0.91));
+
+    const Mask mask =
+        mask_of("DeepLift", model, testing::small_picture(), {{"rule", "reveal-cancel"}, {"baseline", baseline}});
+
+    const Completeness completeness = mask.completeness.value();
+    EXPECT_GT(std::fabs(completeness.expected), 1e-3) << activation;
+    EXPECT_NEAR(completeness.delta, 0, 2e-4 * (1 + std::fabs(completeness.expected))) << activation;
+    EXPECT_NE(mask.data, mask_of("DeepLift", model, testing::small_picture(), {{"baseline", baseline}}).data);
+  }
+}
+
+TEST(DeepLift, RevealCancelOfAnInnerTensorDoesNotTakeItsFunctionAlong) {
+  const auto session = onnx::load(testing::small_network());
+  NetworkModel model(*session, {.y = "d"});
+
+  const Mask mask = mask_of("DeepLift", model, testing::small_picture(), {{"rule", "reveal-cancel"}});
+
+  EXPECT_NEAR(mask.completeness.value().delta, 0, 1e-4);
 }
 
 }  // namespace

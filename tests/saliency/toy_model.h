@@ -64,7 +64,7 @@ class ToyModel : public Model {
 
   // Of a sum of functions of single values, as all toys with this method are.
   Multipliers multipliers(std::span<const Scalar> batch, std::span<const Scalar> references, const Target& target,
-                          PoolMultipliers /*pools*/) override {
+                          const DeepLiftRules& /*rules*/) override {
     Multipliers result;
     result.scores = scores(batch, target);
     result.reference_scores = scores(references, target);
@@ -75,6 +75,40 @@ class ToyModel : public Model {
       result.multipliers.push_back((ends.gradients[i] + starts.gradients[i]) / 2);  // exact for squares
     }
     return result;
+  }
+
+  // x ⊙ the mean gradient from 0 to x, which sums to the score of all toys that are 0 at 0; of a layer its activations
+  // ⊙ gradients.
+  Relevance relevance(std::span<const Scalar> batch, const Target& target, const RelevanceRequest& request) override {
+    Relevance result;
+    if (request.layer) {
+      Layer inner = layer(batch, target, *request.layer);
+      result.shape = inner.shape;
+      result.scores = inner.scores;
+      result.relevances = inner.activations;
+      for (std::size_t i = 0; i < inner.gradients.size(); ++i) result.relevances[i] *= inner.gradients[i];
+    } else {
+      const ScoresAndGradients exact = gradients(batch, target, BackwardRule::Exact);
+      result.shape = shape_;
+      result.scores = exact.scores;
+      result.relevances = exact.gradients;
+      const std::vector<Scalar> missing = gradients_at_zero(batch, target);
+      for (std::size_t i = 0; i < batch.size(); ++i) {
+        result.relevances[i] = batch[i] * (exact.gradients[i] + missing[i]) / 2;
+      }
+    }
+    result.started.assign(result.scores.begin(), result.scores.end());
+    return result;
+  }
+
+  // What the gradient at x leaves of the score counts as the contribution of one layer without positions.
+  FullGradients full_gradients(std::span<const Scalar> batch, const Target& target) override {
+    const ScoresAndGradients exact = gradients(batch, target, BackwardRule::Exact);
+    FullGradients::Layer rest{"rest", {element_count(shape_)}, gradients_at_zero(batch, target)};
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      rest.contributions[i] = batch[i] * (rest.contributions[i] - exact.gradients[i]) / 2;
+    }
+    return {.scores = exact.scores, .gradients = exact.gradients, .layers = {rest}};
   }
 
   InputLayout layout = InputLayout::ChannelsLast;
@@ -88,6 +122,16 @@ class ToyModel : public Model {
 
  private:
   static double weight(const Target& target) { return target.terms.empty() ? 1 : target.terms[0].weight; }
+
+  std::vector<Scalar> gradients_at_zero(std::span<const Scalar> batch, const Target& target) {
+    std::vector<Scalar> result;
+    for (std::size_t i = 0; i < batch.size(); i += static_cast<std::size_t>(element_count(shape_))) {
+      for (const double slope : gradient_(Values(static_cast<std::size_t>(element_count(shape_)), 0.0))) {
+        result.push_back(static_cast<Scalar>(weight(target) * slope));
+      }
+    }
+    return result;
+  }
 
   std::vector<Values> split(std::span<const Scalar> batch) {
     const auto length = static_cast<std::size_t>(element_count(shape_));

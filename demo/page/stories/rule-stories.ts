@@ -1,6 +1,6 @@
 // Methods that change the way back through the network.
 
-import { baseline, type Stories } from './story.js';
+import { baseline, layer, type Stories } from './story.js';
 
 export const ruleStories: Stories = {
   GuidedBackprop: {
@@ -28,6 +28,59 @@ export const ruleStories: Stories = {
     reading: 'The values add up to the difference between the two scores.',
     weakness: 'Like all baseline methods, it cannot see what looks like the baseline.',
     source: 'Shrikumar et al., 2017',
-    fields: [baseline],
+    fields: [
+      baseline,
+      {
+        kind: 'choice',
+        name: 'rule',
+        label: 'Rule',
+        initial: 'rescale',
+        choices: [
+          ['rescale', 'Rescale'],
+          ['reveal-cancel', 'Reveal-cancel'],
+        ],
+      },
+    ],
+  },
+  Lrp: {
+    title: 'LRP',
+    family: 'Backpropagation rules',
+    sentence: 'The score handed back through the layers, each sharing it among its inputs by a rule.',
+    reading: 'Pixels for and against the class; with few biases they add up to the score.',
+    weakness: 'Each set of rules tells another story, and those that look clean hardly depend on the class.',
+    source: 'Bach et al., 2015',
+    fields: [
+      {
+        kind: 'choice',
+        name: 'composite',
+        label: 'Rules',
+        initial: 'epsilon-plus',
+        choices: [
+          ['epsilon-plus', 'ε and z⁺'],
+          ['epsilon-gamma-box', 'ε, γ and box'],
+          ['epsilon-alpha2-beta1', 'ε and α2β1'],
+          ['epsilon-plus-flat', 'ε, z⁺, flat first layer'],
+          ['epsilon', 'ε everywhere'],
+        ],
+      },
+    ],
+  },
+  ExcitationBackprop: {
+    title: 'Excitation backprop',
+    family: 'Backpropagation rules',
+    sentence: 'A walk from the class down the connections that excite, each as likely as its share.',
+    reading: 'How likely the walk passes each place of the layer.',
+    weakness: 'Only evidence for the class counts, so that the maps of several classes look alike.',
+    source: 'Zhang et al., 2016',
+    fields: [layer],
+  },
+  FullGrad: {
+    title: 'FullGrad',
+    family: 'Gradients',
+    sentence: 'What the pixels and the biases of all layers contribute to the score, laid over each other.',
+    reading: 'Fine where early layers matter, coarse where late ones do.',
+    weakness: 'Shows how much each place contributes, but not whether for or against the class.',
+    source: 'Srinivas & Fleuret, 2019',
+    fields: [],
   },
 };
