@@ -7,10 +7,10 @@ namespace {
 constexpr std::string_view kNoBaseline = "compares with no baseline";
 constexpr std::string_view kCoarse = "weighs places of a layer, which sum to nothing";
 constexpr std::string_view kHiding = "each hiding stands alone: their falls do not add up";
-constexpr std::string_view kSignRule = "its rule drops signals by their sign";
+constexpr std::string_view kSignRule = "its rule goes by signs";
 constexpr std::string_view kNodeRule = "goes back node by node, hence sees how the score is computed";
 constexpr std::string_view kOnePass = "is there after one pass";
-constexpr std::string_view kNoAuthority = "no library has it with the same definition";
+constexpr std::string_view kNoAuthority = "no other library's map is at hand";
 
 }  // namespace
 
@@ -39,17 +39,24 @@ std::span<const MethodRow> method_rows() {
       {"Lrp",
        "Rules/LrpRule.SharesByItsContributions",
        "lrp_epsilon_",
-       {{Check::Function, kNodeRule}, {Check::Partial, kOnePass}}},
+       {{Check::Complete, "but for biases and stabilisers (LrpComposite.ConservesTheScoreWithoutBiases)"},
+        {Check::Linear, kSignRule},
+        {Check::Function, kNodeRule},
+        {Check::Partial, kOnePass}}},
       {"ExcitationBackprop",
        "ExcitationBackprop.SharesInTheProportionOfExcitation",
        kNoAuthority,
        {{Check::Complete, "sums to 1 (ExcitationBackprop.LosesNoProbabilityOnTheWayToALayerOrTheImage)"},
+        {Check::Linear, kSignRule},
         {Check::Function, kNodeRule},
         {Check::Partial, kOnePass}}},
       {"FullGrad",
        "FullGrad.AddsWhatTheBiasesContribute",
        kNoAuthority,
-       {{Check::Linear, "adds magnitudes"}, {Check::Partial, kOnePass}}},
+       {{Check::Complete, "its terms do, its magnitudes do not (FullGrad.ItsTermsSumToTheScore)"},
+        {Check::Linear, "adds magnitudes"},
+        {Check::Function, kNodeRule},
+        {Check::Partial, kOnePass}}},
       {"Xrai",
        "Xrai.AConstantImageIsOneSegment",
        "xrai_",
