@@ -8,15 +8,24 @@
 namespace saliency::graph {
 namespace {
 
-// A rectangle of more than this share of a layer is not worth its copies.
-constexpr double kMostly = 0.7;
+// Rectangles that cover more than this share of a layer are not worth their copies.
+constexpr double kMostly = 0.85;
 
 std::size_t at(ValueId id) {
   return static_cast<std::size_t>(id);
 }
 
-std::int64_t most_reached(const ops::Reach::Axis& axis, std::int64_t changed, std::int64_t size) {
-  return std::min(size, (changed + axis.span - 2) / axis.stride + 1);
+// Most outputs that `changed` inputs in a row reach, the image's edge aside.
+std::int64_t most_reached(const ops::Reach::Axis& axis, std::int64_t changed) {
+  return (changed + axis.span - 2) / axis.stride + 1;
+}
+
+// What is left, on average, of a line of `changed` pixels anywhere on one of `size` pixels, cut at both ends:
+// the mean over 0 ≤ u < size of min(size, u + changed/2) − max(0, u − changed/2), by size.
+double mean_share(std::int64_t changed, std::int64_t size) {
+  const double s = static_cast<double>(size), half = std::min(s, static_cast<double>(changed) / 2);
+  const double mean_end = ((s - half) * (s - half) / 2 + half * (s - half) + half * s) / s;
+  return (2 * mean_end - s) / s;
 }
 
 }  // namespace
@@ -112,11 +121,9 @@ bool Regions::choose_local(Step& step) {
     to.width = std::max(to.width, change(id).width);
   }
   const Rect output = whole(step.output, to);
-  to.height = most_reached(reach->height, to.height, output.height);
-  to.width = most_reached(reach->width, to.width, output.width);
-  if (static_cast<double>(to.height * to.width) > kMostly * static_cast<double>(output.height * output.width)) {
-    return false;
-  }
+  to.height = most_reached(reach->height, to.height);
+  to.width = most_reached(reach->width, to.width);
+  if (mean_share(to.height, output.height) * mean_share(to.width, output.width) > kMostly) return false;
   changes_[at(step.output)] = to;
   return true;
 }

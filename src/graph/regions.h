@@ -45,7 +45,8 @@ class Regions {
 
  private:
   enum class Part { Same, Local, Whole };  // how a value differs from the image's
-  // What is known of a value before numbers come. Of a local one: the axes of its image and the most that changes.
+  // What is known of a value before numbers come. Of a local one: the axes of its image and the most that changes, were
+  // the image without edges.
   struct Change {
     Part part = Part::Same;
     int height_axis = -1, width_axis = -1;

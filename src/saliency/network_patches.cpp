@@ -13,7 +13,7 @@ namespace {
 
 // Activations behind the rectangles should stay in cache, but each weight should serve some samples.
 constexpr std::size_t kRestBytes = std::size_t{32} << 20;
-constexpr std::int64_t kFewest = 8, kMost = 32;
+constexpr std::int64_t kFewest = 8, kMost = 16;
 
 }  // namespace
 
