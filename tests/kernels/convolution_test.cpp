@@ -174,7 +174,8 @@ TEST_P(ConvolutionTest, ResultDoesNotDependOnThreads) {
 
 // From the second row and column of outputs on: some of the padding gives way to pixels.
 TEST_P(ConvolutionTest, PartOfAnImageGivesPartOfTheResult) {
-  const auto& [name, geometry, batch, height, width] = GetParam();
+  const ConvGeometry& geometry = GetParam().geometry;
+  const std::int64_t batch = GetParam().batch, height = GetParam().height, width = GetParam().width;
   const Window& w = geometry.window;
   const std::int64_t row = std::min<std::int64_t>(1, sizes_.out_height - 1);
   const std::int64_t column = std::min<std::int64_t>(1, sizes_.out_width - 1);
