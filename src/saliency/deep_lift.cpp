@@ -1,6 +1,6 @@
 // DeepLIFT (Shrikumar et al., 2017): distributes the difference of scores between the image and a
 // baseline, layer by layer, in the proportion of the differences of the activations. One pass where integrated
-// gradients take many; the map sums to the difference of scores, except through products of activations and softmax.
+// gradients take many; the map sums to the difference of scores, except through softmax and quotients.
 //   map = (x − b) · multiplier
 // rule 'reveal-cancel' lets positive and negative contributions to a function's input each have their own multiplier
 // (reveal_cancel.h); the authors advise it for fully connected layers.

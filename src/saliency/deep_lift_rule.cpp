@@ -42,8 +42,35 @@ DeepLiftRule::DeepLiftRule(const graph::Graph& graph, const DeepLiftRules& rules
   if (rules.difference == DifferenceRule::RevealCancel) reveal_cancel_.emplace(graph, y, x);
 }
 
+bool DeepLiftRule::is_product(const graph::Node& node) const {
+  if (rules_.pools == PoolMultipliers::Winner || node.inputs.size() != 2) return false;
+  if (node.type != "Mul" && node.type != "MatMul" && node.type != "Einsum") return false;
+  return std::none_of(node.inputs.begin(), node.inputs.end(), [&](graph::ValueId id) {
+    return id == graph::kNoValue || graph_.values[static_cast<std::size_t>(id)].is_constant;
+  });
+}
+
+void DeepLiftRule::go_back_product(const graph::Node& node, const ops::Backward& context) const {
+  std::vector<ConstView> inputs(context.inputs.begin(), context.inputs.end());
+  std::vector<std::vector<Scalar>> means;
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    const int batch_axis = graph_.values[static_cast<std::size_t>(node.inputs[k])].batch_axis;
+    if (batch_axis < 0) continue;
+    std::vector<Scalar>& mean = means.emplace_back(inputs[k].data, inputs[k].data + inputs[k].size());
+    for_each_pair(inputs[k].shape, batch_axis, [&](std::int64_t i, std::int64_t j) {
+      const auto first = static_cast<std::size_t>(i);
+      const auto second = static_cast<std::size_t>(j);
+      mean[first] = mean[second] = (mean[first] + mean[second]) / 2;
+    });
+    inputs[k].data = mean.data();
+  }
+  ops::Backward at_means = context;
+  at_means.inputs = inputs;
+  node.op->backward(at_means);
+}
+
 bool DeepLiftRule::replaces(const graph::Node& node) const {
-  return is_elementwise(node) || (reveal_cancel_ && reveal_cancel_->function_of(node) != nullptr) ||
+  return is_elementwise(node) || is_product(node) || (reveal_cancel_ && reveal_cancel_->function_of(node) != nullptr) ||
          (node.type == "MaxPool" && rules_.pools == PoolMultipliers::Complete);
 }
 
@@ -53,6 +80,7 @@ void DeepLiftRule::replace(const graph::Node& node, const ops::Backward& context
     std::copy_n(context.output_grads[0].data, context.output_grads[0].size(), context.input_grads[0].data);
     return;
   }
+  if (is_product(node)) return go_back_product(node, context);
   const int batch_axis = graph_.values[static_cast<std::size_t>(node.inputs[0])].batch_axis;
   const Scalar* input = context.inputs[0].data;
   const Scalar* output = context.outputs[0].data;

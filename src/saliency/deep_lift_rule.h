@@ -4,6 +4,9 @@
 //                          (rescale; for RevealCancel see reveal_cancel.h)
 //   max pool               with c = max(o, o'): m_o (c − o') at the winner of the image's window and m_o (o − c) at the
 //                          winner of the reference's, each divided by that element's a − a'
+//   product of two computed values   the gradient at the mean of image and reference, since
+//                          Δ(a·b) = Δa · (b + b')/2 + Δb · (a + a')/2; as max pools, only where the map is to be
+//                          complete
 //   all others             the exact gradient, which for linear ones is the multiplier
 #pragma once
 
@@ -25,6 +28,9 @@ class DeepLiftRule final : public graph::BackwardRule {
   void replace(const graph::Node& node, const ops::Backward& context) const override;
 
  private:
+  bool is_product(const graph::Node& node) const;
+  void go_back_product(const graph::Node& node, const ops::Backward& context) const;
+
   const graph::Graph& graph_;
   DeepLiftRules rules_;
   std::optional<RevealCancel> reveal_cancel_ = {};

@@ -1,8 +1,9 @@
 // NetworkModel's part of FullGrad: which share of the score each layer's bias has.
 //
 // A network of layers and rectifiers is piecewise linear, f(x) = Σ x·∇x f + Σ_layers Σ b·∇b f. What an affine step
-// makes of zeros is its bias, those of a folded or remaining batch normalisation included; an element-wise function
-// other than a rectifier has the implicit bias f(a) − f'(a)·a (Srinivas & Fleuret, 2019, section 3.2).
+// makes of zeros is its bias, those of a folded or remaining batch normalisation included; a function other than a
+// rectifier has the implicit bias f(a) − f'(a)·a (Srinivas & Fleuret, 2019, section 3.2), and so has a product:
+// a·b − b·a − a·b = −a·b.
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -23,7 +24,9 @@ class BiasRule final : public graph::BackwardRule {
  public:
   explicit BiasRule(const graph::Graph& graph) : graph_(graph) {}
 
-  bool replaces(const graph::Node& node) const override { return is_affine(node) || has_implicit_bias(node); }
+  bool replaces(const graph::Node& node) const override {
+    return is_affine(node) || is_product(node) || has_implicit_bias(node);
+  }
 
   void replace(const graph::Node& node, const ops::Backward& context) const override {
     node.op->backward(context);
@@ -40,6 +43,9 @@ class BiasRule final : public graph::BackwardRule {
       const View outputs[] = {View(gradient.shape, contribution.data())};
       node.op->forward({.inputs = inputs, .outputs = outputs});
       for (std::size_t i = 0; i < contribution.size(); ++i) contribution[i] *= gradient.data[i];
+    } else if (is_product(node)) {
+      const Scalar* y = context.outputs[0].data;
+      for (std::size_t i = 0; i < contribution.size(); ++i) contribution[i] = -gradient.data[i] * y[i];
     } else {
       const Scalar* a = context.inputs[0].data;
       const Scalar* y = context.outputs[0].data;
@@ -59,8 +65,16 @@ class BiasRule final : public graph::BackwardRule {
            is_constant(graph_, node.inputs[0]) != is_constant(graph_, node.inputs[1]);
   }
 
+  // Of two computed values, both of which have a gradient.
+  bool is_product(const graph::Node& node) const {
+    return (node.type == "Mul" || node.type == "MatMul" || node.type == "Einsum") && node.inputs.size() == 2 &&
+           !is_constant(graph_, node.inputs[0]) && !is_constant(graph_, node.inputs[1]);
+  }
+
   bool has_implicit_bias(const graph::Node& node) const {
-    if (node.op->nonlinearity() == ops::Nonlinearity::None || node.inputs.empty() ||
+    const bool normalises = node.type == "LayerNormalization" || node.type == "InstanceNormalization" ||
+                            node.type == "GroupNormalization" || node.type == "LRN" || node.type == "Pow";
+    if ((node.op->nonlinearity() == ops::Nonlinearity::None && !normalises) || node.inputs.empty() ||
         is_constant(graph_, node.inputs[0])) {
       return false;
     }

@@ -81,6 +81,21 @@ TEST(DeepLift, RevealCancelIsCompleteThroughSumsPoolsAndSmoothFunctions) {
   }
 }
 
+TEST(DeepLift, IsCompleteThroughProductsButForCaptum) {
+  const auto session = onnx::load(testing::gated_network());
+  NetworkModel model(*session);
+  const Options options{{"baseline", Tensor({2, 8, 8}, testing::small_picture(0.91))}};
+  Options captum = options;
+  captum.insert({"compat", "captum"});
+
+  const Completeness exact = mask_of("DeepLift", model, testing::small_picture(), options).completeness.value();
+  const Completeness rough = mask_of("DeepLift", model, testing::small_picture(), captum).completeness.value();
+
+  EXPECT_GT(std::fabs(exact.expected), 1e-3);
+  EXPECT_NEAR(exact.delta, 0, 1e-3 * std::fabs(exact.expected));
+  EXPECT_GT(std::fabs(rough.delta), 1e-2 * std::fabs(exact.expected));
+}
+
 TEST(DeepLift, RevealCancelOfAnInnerTensorDoesNotTakeItsFunctionAlong) {
   const auto session = onnx::load(testing::small_network());
   NetworkModel model(*session, {.y = "d"});

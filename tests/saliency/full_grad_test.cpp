@@ -61,6 +61,15 @@ TEST(FullGrad, ItsTermsSumToTheScore) {
   }
 }
 
+TEST(FullGrad, ItsTermsSumToTheScoreThroughProducts) {
+  const auto session = onnx::load(testing::gated_network());
+  NetworkModel model(*session);
+
+  const Mask mask = mask_of("FullGrad", model, small_picture());
+
+  EXPECT_NEAR(mask.completeness.value().delta, 0, 1e-4 * (1 + std::fabs(mask.score)));
+}
+
 TEST(FullGrad, WithoutBiasesIsTheMagnitudeOfInputTimesGradient) {
   const auto session = onnx::load(small_network());
   NetworkModel model(*session);

@@ -65,4 +65,28 @@ inline std::vector<std::uint8_t> small_network(Biases biases = Biases::None, con
   return builder.bytes();
 }
 
+// A layer whose channels are scaled by a squeeze-and-excitation gate, and by their own sigmoid. Input and output as
+// above.
+inline std::vector<std::uint8_t> gated_network() {
+  return ModelBuilder(13)
+      .input("x", {1, 2, 8, 8})
+      .initializer("w1", {4, 2, 3, 3}, wave(72, 0.7, 0.1))
+      .initializer("b1", {4}, wave(4, 0.8))
+      .initializer("w2", {4, 4, 1, 1}, wave(16, 1.9))
+      .initializer("w3", {3, 4}, wave(12, 0.9))
+      .initializer("b3", {3}, wave(3, 0.6))
+      .node("Conv", {"x", "w1", "b1"}, {"a"})
+      .node("Sigmoid", {"a"}, {"s"})
+      .node("Mul", {"a", "s"}, {"b"})
+      .node("GlobalAveragePool", {"b"}, {"p"})
+      .node("Conv", {"p", "w2"}, {"q"})
+      .node("Sigmoid", {"q"}, {"g"})
+      .node("Mul", {"b", "g"}, {"c"})
+      .node("GlobalAveragePool", {"c"}, {"d"})
+      .node("Flatten", {"d"}, {"e"})
+      .node("Gemm", {"e", "w3", "b3"}, {"y"}, {{"transB", std::int64_t{1}}}, "head")
+      .output("y")
+      .bytes();
+}
+
 }  // namespace saliency::testing
