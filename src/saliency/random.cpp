@@ -33,14 +33,28 @@ double logarithm(double x) {
   return 2 * s * sum + exponent * kLn2;
 }
 
+// 1/((2k − 1)·2k) and 1/(2k·(2k + 1)): quotients of Taylor's series, by which multiplying is faster than dividing.
+constexpr int kTerms = 9;
+struct Quotients {
+  double cosine[kTerms + 1] = {};
+  double sine[kTerms + 1] = {};
+  constexpr Quotients() {
+    for (int k = 1; k <= kTerms; ++k) {
+      cosine[k] = 1.0 / ((2 * k - 1) * (2 * k));
+      sine[k] = 1.0 / ((2 * k) * (2 * k + 1));
+    }
+  }
+};
+constexpr Quotients kQuotients;
+
 // cos and sin of a in [0, π/4] by Taylor's series.
 std::pair<double, double> cosine_sine(double a) {
   const double square = a * a;
   double cosine = 0;
   double sine = 0;
-  for (int k = 9; k >= 1; --k) {
-    cosine = (1 + cosine) * (-square / ((2 * k - 1) * (2 * k)));
-    sine = (1 + sine) * (-square / ((2 * k) * (2 * k + 1)));
+  for (int k = kTerms; k >= 1; --k) {
+    cosine = (1 + cosine) * (-square * kQuotients.cosine[k]);
+    sine = (1 + sine) * (-square * kQuotients.sine[k]);
   }
   return {1 + cosine, a + a * sine};
 }

@@ -31,10 +31,10 @@ class Moments {
   void add(const std::vector<Scalar>& map) {
     first_.resize(map.size());
     second_.resize(map.size());
-    for (std::size_t i = 0; i < map.size(); ++i) {
-      const double value = reduced(map[i]);
-      first_[i] += value;
-      second_[i] += value * value;
+    switch (reduce_) {
+      case Reduce::Square: add_all(map, [](double value) { return value * value; }); break;
+      case Reduce::Magnitude: add_all(map, [](double value) { return std::fabs(value); }); break;
+      default: add_all(map, [](double value) { return value; });
     }
     ++count_;
   }
@@ -62,11 +62,12 @@ class Moments {
   }
 
  private:
-  double reduced(double value) const {
-    switch (reduce_) {
-      case Reduce::Square: return value * value;
-      case Reduce::Magnitude: return std::fabs(value);
-      default: return value;
+  template <class Reduced>
+  void add_all(const std::vector<Scalar>& map, const Reduced& reduced) {
+    for (std::size_t i = 0; i < map.size(); ++i) {
+      const double value = reduced(double{map[i]});
+      first_[i] += value;
+      second_[i] += value * value;
     }
   }
 
