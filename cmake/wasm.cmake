@@ -53,8 +53,10 @@ set(features --enable-simd --enable-relaxed-simd --enable-threads --enable-bulk-
              --enable-mutable-globals --enable-nontrapping-float-to-int)
 # Only inlining: the link has optimized already, and wasm-opt -O3 would gather the multiply-adds of one accumulator over
 # several steps of a loop, so that the tiles of the kernels no longer fit the registers (25 % slower in Chromium 156).
-set(inline_madd --always-inline-max-function-size=8 --one-caller-inline-max-function-size=0 --inlining --vacuum
-                --merge-blocks --remove-unused-module-elements)
+# The blocks that inlining leaves would each end a basic block, across which V8 fuses no 128-bit operations
+# (--wasm-revectorize); without their names they merge into the code around them.
+set(inline_madd --always-inline-max-function-size=8 --one-caller-inline-max-function-size=0 --inlining
+                --remove-unused-names --merge-blocks --vacuum --remove-unused-module-elements)
 set(out ${CMAKE_CURRENT_BINARY_DIR}/package)
 file(MAKE_DIRECTORY ${out})
 
