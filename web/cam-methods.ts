@@ -11,6 +11,11 @@ export interface CamOptions {
   readonly resize?: 'bilinear' | 'nearest' | 'none';
   /** Keep the positive part only. Default true. */
   readonly relu?: boolean;
+  /**
+   * Of a token model: its positions are height × width tokens after the first `skip` (default 0). Default: a square,
+   * perhaps after one class token.
+   */
+  readonly tokens?: readonly [height: number, width: number, skip?: number];
   /** 'pair': divided by the maximum, then resized with mirrored edges, as the PAIR saliency library does. */
   readonly compat?: 'none' | 'pair';
 }
@@ -67,4 +72,9 @@ export class GuidedGradCam extends SaliencyMethod<CamOptions> {
 /** Channels weighted by the score of the image seen through them (Wang et al., 2020): no gradients. */
 export class ScoreCam extends SaliencyMethod<CamOptions> {
   readonly name = 'ScoreCam';
+}
+
+/** Channels weighted by how far the score falls without them (Desai & Ramaswamy, 2020): no gradients. */
+export class AblationCam extends SaliencyMethod<CamOptions> {
+  readonly name = 'AblationCam';
 }

@@ -101,7 +101,8 @@ function described(mask: CoreMask, image: PreparedInput): Omit<MaskResult, 'timi
 
 // Maps of pictures have their channels last, whatever the model's layout; those of tensors stay as they are.
 function arranged(data: Float32Array, shape: readonly number[], image: PreparedInput): PartialMask {
-  const { region, layout, isPicture } = image;
+  const { region, layout, isPicture, isInside } = image;
+  if (isInside) return { data, shape, layout: shape.length === 3 ? 'CHW' : 'other', region };
   if (shape.length === 2) return { data, shape, layout: 'HW', region };
   if (shape.length !== 3 || layout === undefined) return { data, shape, layout: 'other', region };
   const [a = 0, b = 0, c = 0] = shape;

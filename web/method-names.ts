@@ -21,6 +21,7 @@ export const methodNames = [
   'EigenCam',
   'GuidedGradCam',
   'ScoreCam',
+  'AblationCam',
   'Occlusion',
   'Rise',
   'FeatureAblation',

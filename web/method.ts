@@ -12,7 +12,10 @@ import type { Tensor, Tensors } from './tensor.js';
 export interface MethodTensors {
   /** Name of the tensor that is explained. Default: the first output, before a final Softmax. */
   readonly y?: string;
-  /** Name of the input that the mask is for. Default: the first. */
+  /**
+   * Name of the tensor that the mask is for: an input, or a tensor between the first input and `y`, whose shape the mask
+   * then has. Default: the first input.
+   */
   readonly x?: string;
 }
 

@@ -53,6 +53,8 @@ namespace saliency {
     "Guided backpropagation, kept where Grad-CAM sees the class.") \
   X(ScoreCam, make_score_cam, \
     "Channels of a late layer, weighted by the score of the image seen through them: no gradients.") \
+  X(AblationCam, make_ablation_cam, \
+    "Channels of a late layer, weighted by how far the score falls without them: no gradients.") \
   X(Occlusion, make_occlusion, \
     "How much the score falls when a window of the image is hidden.") \
   X(Rise, make_rise, \

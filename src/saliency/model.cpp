@@ -28,6 +28,14 @@ std::vector<Scalar> Model::patched_scores(std::span<const Scalar> image, std::sp
   return result;
 }
 
+std::vector<Scalar> Model::scores_from(std::span<const Scalar> /*image*/, const std::string& /*layer*/,
+                                       std::span<const Scalar> /*activations*/, const Target& /*target*/) {
+  throw Error(ErrorCode::UnsupportedOperator, "this model can't be run from one of its layers",
+              {.expected = "a model that is a graph of operators",
+               .actual = "a model given by its scores and gradients",
+               .remedy = "use GradCam"});
+}
+
 Model::Multipliers Model::multipliers(std::span<const Scalar> /*batch*/, std::span<const Scalar> /*references*/,
                                       const Target& /*target*/, const DeepLiftRules& /*rules*/) {
   throw Error(ErrorCode::UnsupportedOperator, "this model has no DeepLIFT multipliers",

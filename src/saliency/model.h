@@ -87,6 +87,13 @@ class Model {
   };
   virtual Layer layer(std::span<const Scalar> batch, const Target& target, const std::string& name) = 0;
 
+  // The scores of `image` if the layer's activations were others: sample i goes on from activations i of n × the
+  // layer's shape. The default throws UnsupportedOperator.
+  virtual std::vector<Scalar> scores_from(std::span<const Scalar> image, const std::string& layer,
+                                          std::span<const Scalar> activations, const Target& target);
+  // How many of them are best run at once.
+  virtual std::int64_t layer_batch_size(const std::string& /*layer*/) const { return batch_size(); }
+
   // DeepLIFT's multipliers: what a difference between an input and its reference is multiplied with to become its part
   // of the difference of their scores. As many references as inputs. The default throws UnsupportedOperator.
   struct Multipliers {

@@ -8,10 +8,6 @@
 namespace saliency {
 namespace {
 
-// Activations of one batch should stay within a large second-level cache.
-constexpr std::size_t kBatchBytes = std::size_t{24} << 20;
-constexpr std::int64_t kLargestBatch = 16;
-
 const graph::BackwardRule& rule_of(BackwardRule rule) {
   switch (rule) {
     case BackwardRule::Exact: return graph::exact_rule();
@@ -22,6 +18,12 @@ const graph::BackwardRule& rule_of(BackwardRule rule) {
 }
 
 }  // namespace
+
+// Activations of one batch should stay within a large second-level cache.
+std::int64_t NetworkModel::best_batch(std::size_t bytes, std::int64_t largest) {
+  constexpr std::size_t kBatchBytes = std::size_t{24} << 20;
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(kBatchBytes / std::max<std::size_t>(bytes, 1)), 1, largest);
+}
 
 NetworkModel::NetworkModel(graph::Session& session, NetworkModelOptions options)
     : session_(session), feeds_(std::move(options.feeds)) {
@@ -44,7 +46,9 @@ NetworkModel::NetworkModel(graph::Session& session, NetworkModelOptions options)
 InputLayout NetworkModel::input_layout() const {
   if (input_shape_.size() != 3) return InputLayout::Other;
   // Images have few channels: [3, h, w] as PyTorch exports them, [h, w, 3] as Keras does.
-  const bool last = input_shape_[2] <= 4 && input_shape_[0] > 4;
+  // Inside of the network the channels are first, as ONNX has them.
+  const bool is_input = session_.graph().values[static_cast<std::size_t>(x_.value)].producer < 0;
+  const bool last = is_input && input_shape_[2] <= 4 && input_shape_[0] > 4;
   return last ? InputLayout::ChannelsLast : InputLayout::ChannelsFirst;
 }
 
@@ -66,9 +70,7 @@ std::int64_t NetworkModel::batch_size() const {
     graph::Request one = request(1);
     one.y = y_.value;
     one.x = {x_.value};
-    const std::size_t bytes = graph::Plan(session_.graph(), one).bytes();
-    batch_size_ = std::clamp<std::int64_t>(static_cast<std::int64_t>(kBatchBytes / std::max<std::size_t>(bytes, 1)), 1,
-                                           kLargestBatch);
+    batch_size_ = best_batch(graph::Plan(session_.graph(), one).bytes(), 16);
   }
   return *batch_size_;
 }
@@ -212,31 +214,6 @@ std::vector<Scalar> NetworkModel::vector_jacobian(std::span<const Scalar> batch,
     append(result, session_.samples(x_, plan.gradient(x_.value), count, Meaning::Gradient));
   });
   return result;
-}
-
-namespace {
-
-// What class activation maps look at when no layer is named: the last tensor with several positions, of an image
-// ({c, h, w}) or, where there is none, of tokens ({tokens, c}).
-const graph::NamedTensor& last_spatial_layer(const graph::Session& session) {
-  for (const std::size_t rank : {std::size_t{3}, std::size_t{2}}) {
-    for (auto info = session.layers().rbegin(); info != session.layers().rend(); ++info) {
-      const graph::NamedTensor& tensor = session.find(info->name);
-      const Shape shape = session.sample_shape(tensor);
-      if (shape.size() != rank) continue;
-      if ((rank == 3 ? shape[1] * shape[2] : shape[0]) > 1) return tensor;
-    }
-  }
-  throw Error(ErrorCode::InvalidOption, "the model has no layer with several positions",
-              {.expected = "a layer of an image, [channels, height, width]",
-               .actual = "none",
-               .remedy = "use a method that needs no layer, for example IntegratedGradients"});
-}
-
-}  // namespace
-
-const graph::NamedTensor& NetworkModel::find_layer(const std::string& name) const {
-  return name.empty() ? last_spatial_layer(session_) : session_.find(name);
 }
 
 Model::Layer NetworkModel::layer(std::span<const Scalar> batch, const Target& target, const std::string& name) {

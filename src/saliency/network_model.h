@@ -37,6 +37,9 @@ class NetworkModel final : public Model {
                                      const Target& target) override;
   std::int64_t patch_count(const Shape& size) override;
   Layer layer(std::span<const Scalar> batch, const Target& target, const std::string& name) override;
+  std::vector<Scalar> scores_from(std::span<const Scalar> image, const std::string& layer,
+                                  std::span<const Scalar> activations, const Target& target) override;
+  std::int64_t layer_batch_size(const std::string& layer) const override;
   Multipliers multipliers(std::span<const Scalar> batch, std::span<const Scalar> references, const Target& target,
                           const DeepLiftRules& rules) override;
   Relevance relevance(std::span<const Scalar> batch, const Target& target, const RelevanceRequest& request) override;
@@ -52,7 +55,12 @@ class NetworkModel final : public Model {
  private:
   struct Evaluation;
   struct Patching;
+  // For a plan that takes so many bytes for one sample.
+  static std::int64_t best_batch(std::size_t bytes, std::int64_t largest);
   graph::Request request(std::int64_t batch) const;
+  // The named tensor or, for the empty name, what class activation maps look at.
+  const graph::NamedTensor& find_layer(const std::string& name) const;
+  graph::Request request_from(const graph::NamedTensor& layer, std::int64_t batch) const;
   std::int64_t sample_count(std::span<const Scalar> batch) const;
   void feed(graph::Plan& plan, std::span<const Scalar> batch, std::int64_t first, std::int64_t count) const;
   void feed_others(graph::Plan& plan, std::int64_t count) const;  // all inputs but x
@@ -63,8 +71,6 @@ class NetworkModel final : public Model {
     const std::int64_t step = stackable_ ? count : 1;
     for (std::int64_t first = 0; first < count; first += step) run(first, std::min(step, count - first));
   }
-  // "": the last one with several positions.
-  const graph::NamedTensor& find_layer(const std::string& name) const;
   void check(const Target& target) const;
 
   graph::Session& session_;
@@ -75,5 +81,13 @@ class NetworkModel final : public Model {
   mutable std::optional<std::int64_t> batch_size_;
   std::shared_ptr<Patching> patching_;  // of the boxes that were asked for last
 };
+
+// The model seen from x and where it is there. x may lie inside the network: the point is then what x is for `image`, a
+// sample of the first input, and maps have the shape of x.
+struct ModelAtPoint {
+  std::unique_ptr<NetworkModel> model;
+  std::vector<Scalar> point;
+};
+ModelAtPoint model_at(graph::Session& session, NetworkModelOptions options, std::vector<Scalar> image);
 
 }  // namespace saliency

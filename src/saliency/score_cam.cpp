@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "saliency/cam_method.h"
-#include "saliency/gradient_method.h"
 #include "saliency/options.h"
 #include "saliency/pixel_grid.h"
 #include "saliency/resize.h"
@@ -53,7 +52,7 @@ class ScoreCam final : public Method {
     std::int64_t total = 0;
     for (const std::vector<Scalar>& image : images) {
       const Model::Layer layer = model.layer(image, target, options_.layer);
-      const Activations a = activations_of(layer, 0, options_.layer);
+      const Activations a = activations_of(layer, 0, options_);
       total = (1 + a.channels) * static_cast<std::int64_t>(images.size());
       done += 1;
       std::vector<double> scores;
@@ -67,14 +66,10 @@ class ScoreCam final : public Method {
         const Progress progress{done, total};
         co_yield progress;
       }
-      const Plane picture = cam_picture(a, a.weighted(softmax(scores)), options_, grid.height, grid.width);
-      Mask mask = blank_mask(model, name(), target);
-      mask.shape = {picture.height, picture.width};
-      mask.data.assign(picture.values.begin(), picture.values.end());
+      Mask mask = cam_mask(model, name(), target, a, a.weighted(softmax(scores)), options_);
       mask.score = layer.scores.front();
       mask.steps = a.channels;
       mask.evaluations = 1 + a.channels;
-      seal(mask);
       masks.push_back(std::move(mask));
     }
     co_return masks;

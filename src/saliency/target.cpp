@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <string>
+
+#include "base/error.h"
 
 namespace saliency {
 namespace {
@@ -14,7 +18,44 @@ double log_sum_exp(std::span<const Scalar> logits) {
   return highest + std::log(sum);
 }
 
+[[noreturn]] void refuse(const std::string& what, const Shape& shape, const std::string& expected,
+                         const std::string& actual) {
+  throw Error(ErrorCode::TargetOutOfRange, what + " does not exist in y, which has the shape " + to_string(shape),
+              {.expected = expected, .actual = actual, .remedy = "take a place within the tensor y"});
+}
+
 }  // namespace
+
+Target Target::of_channel(const Shape& shape, std::int64_t channel) {
+  if (shape.empty()) refuse("channel " + std::to_string(channel), shape, "a tensor with channels", "a single number");
+  const std::size_t axis = shape.size() <= 2 ? shape.size() - 1 : 0;
+  if (channel < 0 || channel >= shape[axis]) {
+    refuse("channel " + std::to_string(channel), shape, "a channel from 0 to " + std::to_string(shape[axis] - 1),
+           std::to_string(channel));
+  }
+  const std::int64_t positions = element_count(shape) / shape[axis];
+  const std::int64_t first = axis == 0 ? channel * positions : channel;
+  const std::int64_t stride = axis == 0 ? 1 : shape[axis];
+  Target target;
+  for (std::int64_t i = 0; i < positions; ++i) {
+    target.terms.push_back({first + i * stride, static_cast<Scalar>(1.0 / static_cast<double>(positions))});
+  }
+  return target;
+}
+
+Target Target::of_unit(const Shape& shape, const std::vector<std::int64_t>& place) {
+  std::string text;
+  for (const std::int64_t index : place) text += (text.empty() ? "[" : ", ") + std::to_string(index);
+  text += "]";
+  const std::string expected = std::to_string(shape.size()) + " indices within " + to_string(shape);
+  if (place.size() != shape.size() || place.empty()) refuse("unit " + text, shape, expected, text);
+  std::int64_t flat = 0;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (place[axis] < 0 || place[axis] >= shape[axis]) refuse("unit " + text, shape, expected, text);
+    flat = flat * shape[axis] + place[axis];
+  }
+  return of_class(flat);
+}
 
 Scalar target_score(const Target& target, std::span<const Scalar> logits, std::span<Scalar> gradient) {
   std::fill(gradient.begin(), gradient.end(), Scalar{0});

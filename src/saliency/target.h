@@ -1,4 +1,5 @@
-// What is explained: a weighted sum of the network's output values, as logits, probabilities or log-probabilities.
+// What is explained: a weighted sum of the values of y, the network's output or a tensor inside, as they are (logits),
+// as probabilities or as log-probabilities.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "base/scalar.h"
+#include "tensor/shape.h"
 
 namespace saliency {
 
@@ -20,6 +22,11 @@ struct Target {
   Of of = Of::Logit;
 
   static Target of_class(std::int64_t index) { return {.terms = {{index, 1}}}; }
+  // The mean over the positions of a channel: axis 0 of {c, h, w}, the last one of {tokens, c} and {c}. Throws
+  // TargetOutOfRange.
+  static Target of_channel(const Shape& shape, std::int64_t channel);
+  // The value at these coordinates, one an axis. Throws TargetOutOfRange.
+  static Target of_unit(const Shape& shape, const std::vector<std::int64_t>& place);
   static Target contrast(std::int64_t a, std::int64_t b) { return {.terms = {{a, 1}, {b, -1}}}; }
 };
 

@@ -127,6 +127,28 @@ TEST(GradCam, ReadsTokensAsASquare) {
   expect_near(mask_of("GradCam", model, image_of(4), {{"resize", "none"}}).data, Values{1, 2, 3, 4}, 1e-6);
 }
 
+// Two tokens in front, then 1×3 tokens of two channels, then one that is no position.
+TEST(GradCam, ReadsTokensAsTheOptionSays) {
+  LayerModel model({1, 3, 1}, {6, 2}, {9, 9, 9, 9, 1, 0, 2, 0, 3, 0, 9, 9}, {0, 0, 0, 0, 3, 0, 3, 0, 3, 0, 7, 7});
+  LayerModel channels_last({1, 3, 1}, {1, 3, 2}, {1, 0, 2, 0, 3, 0}, {3, 0, 3, 0, 3, 0});
+  const Options skipping{{"tokens", std::vector<double>{1, 3, 2}}, {"resize", "none"}};
+  const Options plain{{"tokens", std::vector<double>{1, 3}}, {"resize", "none"}};
+
+  expect_near(mask_of("GradCam", model, image_of(3), skipping).data, Values{3, 6, 9}, 1e-6);
+  expect_near(mask_of("GradCam", channels_last, image_of(3), plain).data, Values{3, 6, 9}, 1e-6);
+}
+
+TEST(GradCam, TokensThatDoNotFitAreRefused) {
+  LayerModel model({2, 2, 1}, {5, 1}, {1, 2, 3, 4, 5}, {1, 1, 1, 1, 1});
+  const auto with = [&](std::vector<double> tokens) {
+    return [&model, tokens] { mask_of("GradCam", model, image_of(4), {{"tokens", tokens}}); };
+  };
+
+  expect_error(ErrorCode::ShapeMismatch, "has shape [5, 1]", with({2, 2, 2}));
+  expect_error(ErrorCode::InvalidOption, "[height, width, skip] in whole numbers", with({4}));
+  expect_error(ErrorCode::InvalidOption, "[height, width, skip] in whole numbers", with({2, 1.5}));
+}
+
 TEST(GradCam, LayersWithoutPositionsAreRefused) {
   LayerModel row({2, 2, 1}, {3}, {1, 2, 3}, {1, 1, 1});
   LayerModel tokens({2, 2, 1}, {3, 1}, {1, 2, 3}, {1, 1, 1});
@@ -174,6 +196,48 @@ TEST(GuidedGradCam, IsTheProductOfBothMaps) {
   expect_error(ErrorCode::InvalidOption, "since the two maps are multiplied", [&] {
     mask_of("GuidedGradCam", model, {1, 2, 3, 4, 5, 6}, {{"resize", "none"}});
   });
+}
+
+// y = 2 Σ A_1 + ½ Σ A_2 = 7: without the channels it falls by 8 and by −1, weights 8/7 and −1/7.
+TEST(AblationCam, WeighsByTheRelativeFallOfTheScore) {
+  for (const std::int64_t batch : {1, 2}) {
+    ToyModel model(
+        {1, 2, 1}, [](const Values&) { return 7; }, testing::square_gradient, batch);
+    model.layer_values = two_channels().layer_values;
+    model.layer_score = [](const Values& a) { return 2 * (a[0] + a[1]) + 0.5 * (a[2] + a[3]); };
+
+    const Mask mask = mask_of("AblationCam", model, image_of(2), {{"resize", "none"}, {"relu", false}});
+
+    expect_near(mask.data, Values{(8. * 1 - 2) / 7, (8. * 3 + 4) / 7}, 1e-6);
+    EXPECT_EQ(mask.evaluations, 3);
+    EXPECT_EQ(mask.score, 7);
+  }
+}
+
+// Divided by a thousandth of the largest fall instead of by nothing.
+TEST(AblationCam, IsFiniteForAScoreOfZero) {
+  ToyModel model(
+      {1, 2, 1}, [](const Values&) { return 0; }, testing::square_gradient);
+  model.layer_values = two_channels().layer_values;
+  model.layer_score = [](const Values& a) { return -(a[0] + a[1]); };
+
+  const Mask mask = mask_of("AblationCam", model, image_of(2), {{"resize", "none"}, {"relu", false}});
+
+  // Without channel 1 the score is 0, no fall; without channel 2 it is −4, a fall of 4.
+  expect_near(mask.data, Values{1000 * 2, 1000 * -4}, 1e-6);
+}
+
+TEST(AblationCam, AClassTokenStaysAsItIs) {
+  LayerModel model({2, 2, 1}, {5, 1}, {9, 1, 2, 3, 4}, {0, 0, 0, 0, 0});
+  double class_token = 0;
+  model.layer_score = [&](const Values& a) {
+    class_token = a[0];
+    return a[1];
+  };
+
+  mask_of("AblationCam", model, image_of(4));
+
+  EXPECT_EQ(class_token, 9);
 }
 
 TEST(InputXGradient, IsTheProduct) {

@@ -68,6 +68,11 @@ class EveryToy : public ToyModel {
       }
       return layer;
     };
+    layer_score = [=](const Values& a) {
+      double sum = 0;
+      for (const double value : a) sum += terms.squares * value * value + terms.lines * value;
+      return sum;
+    };
   }
 
   struct Place {

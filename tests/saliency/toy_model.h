@@ -62,6 +62,20 @@ class ToyModel : public Model {
     return result;
   }
 
+  std::vector<Scalar> scores_from(std::span<const Scalar> image, const std::string& name,
+                                  std::span<const Scalar> activations, const Target& target) override {
+    if (!layer_values) throw Error(ErrorCode::InvalidOption, "the toy has no layer " + name);
+    const Layer layer = layer_values(Values(image.begin(), image.end()));
+    const std::size_t length = layer.activations.size();
+    std::vector<Scalar> result;
+    for (std::size_t i = 0; i < activations.size(); i += length) {
+      const std::span<const Scalar> one = activations.subspan(i, length);
+      result.push_back(static_cast<Scalar>(weight(target) * layer_score(Values(one.begin(), one.end()))));
+    }
+    score_count += static_cast<std::int64_t>(result.size());
+    return result;
+  }
+
   // Of a sum of functions of single values, as all toys with this method are.
   Multipliers multipliers(std::span<const Scalar> batch, std::span<const Scalar> references, const Target& target,
                           const DeepLiftRules& /*rules*/) override {
@@ -114,6 +128,12 @@ class ToyModel : public Model {
   InputLayout layout = InputLayout::ChannelsLast;
   std::optional<ValueRange> range = {};
   std::function<Layer(const Values&)> layer_values = {};
+  // What the rest of the network makes of the layer.
+  Score layer_score = [](const Values& a) {
+    double sum = 0;
+    for (const double value : a) sum += value * value;
+    return sum;
+  };
   std::int64_t score_count = 0;
   std::int64_t gradient_count = 0;
   std::int64_t layer_count = 0;

@@ -23,6 +23,14 @@ test('targets become indices and weights', () => {
     of: 'probability',
     size: 0,
   });
+  assert.deepEqual(plainTarget({ target: { channel: 4 } }), {
+    indices: [],
+    weights: [],
+    of: 'logit',
+    size: 0,
+    channel: 4,
+  });
+  assert.deepEqual(plainTarget({ target: { unit: [1, 0] } }).unit, [1, 0]);
   assert.deepEqual(plainTarget({ target: { weights: [0, 0.5, -1] } }), {
     indices: [1, 2],
     weights: [0.5, -1],

@@ -76,4 +76,13 @@ export const camStories: Stories = {
     fields: [layer],
     costly: true,
   },
+  AblationCam: {
+    title: 'Ablation-CAM',
+    family: 'Class activation',
+    sentence: 'Channels of a late layer, each weighted by how far the score falls when it is switched off.',
+    reading: 'As Grad-CAM, with weights that were measured instead of derived.',
+    weakness: 'A channel that another one can replace seems unimportant.',
+    source: 'Desai & Ramaswamy, 2020',
+    fields: [layer],
+  },
 };
