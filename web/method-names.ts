@@ -24,6 +24,7 @@ export const methodNames = [
   'AblationCam',
   'Occlusion',
   'Rise',
+  'MeaningfulPerturbation',
   'FeatureAblation',
   'Lime',
   'KernelShap',

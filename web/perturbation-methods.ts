@@ -46,3 +46,36 @@ export interface RiseOptions extends BaselineOptions {
 export class Rise extends SaliencyMethod<RiseOptions> {
   readonly name = 'Rise';
 }
+
+/** Options of {@link MeaningfulPerturbation}. */
+export interface MeaningfulPerturbationOptions extends BaselineOptions {
+  /** Find what must be hidden, or what must be shown. Default 'delete'. */
+  readonly goal?: 'delete' | 'preserve';
+  /** Share of the image that the mask covers (extremal perturbation). Default 0: as little as possible. */
+  readonly area?: number;
+  /** Gradients of the descent. Default 200. */
+  readonly steps?: number;
+  /** Cells of the mask in each direction. Default 28. */
+  readonly cells?: number;
+  /** Length of the first step; the last ones are short. Default 0.1. */
+  readonly rate?: number;
+  /** Against large masks, where no area is given. Default 1. */
+  readonly sizeWeight?: number;
+  /** For masks of the given area. Default 10. */
+  readonly areaWeight?: number;
+  /** Against differences of neighbouring cells. Default 1. */
+  readonly smoothness?: number;
+  /** Pixels by which a step may shift the image. Default 2. */
+  readonly jitter?: number;
+  /** What hidden pixels become. Default 'blur'. */
+  readonly value?: Baseline;
+}
+
+/**
+ * The smallest smooth mask whose hiding takes the evidence away (Fong & Vedaldi, 2017) or, with `area`, the mask of that
+ * size that matters most (Fong et al., 2019). The mask is [height, width], from 0 to 1; `mask.extras.evidence` is the
+ * share of the score that was left at each step.
+ */
+export class MeaningfulPerturbation extends SaliencyMethod<MeaningfulPerturbationOptions> {
+  readonly name = 'MeaningfulPerturbation';
+}

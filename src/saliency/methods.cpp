@@ -59,6 +59,8 @@ namespace saliency {
     "How much the score falls when a window of the image is hidden.") \
   X(Rise, make_rise, \
     "The mean of random masks, weighted by the score of the image seen through them.") \
+  X(MeaningfulPerturbation, make_meaningful_perturbation, \
+    "The smallest smooth mask that takes the evidence away, found by gradient descent.") \
   X(FeatureAblation, make_feature_ablation, \
     "How much the score falls when a region of the image is hidden.") \
   X(Lime, make_lime, \

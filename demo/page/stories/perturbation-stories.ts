@@ -35,6 +35,31 @@ export const perturbationStories: Stories = {
     costly: true,
     random: true,
   },
+  MeaningfulPerturbation: {
+    title: 'Meaningful perturbation',
+    family: 'Perturbation',
+    sentence: 'The smallest smooth blot that makes the network blind to the class, found step by step.',
+    reading: 'Warm: what has to be blurred for the evidence to go, or shown for it to stay.',
+    weakness: 'Slow, and one of many masks that would do; where evidence is repeated it hides only as much as it must.',
+    source: 'Fong & Vedaldi, 2017; Fong et al., 2019',
+    fields: [
+      {
+        kind: 'choice',
+        name: 'goal',
+        label: 'Find what to',
+        initial: 'delete',
+        choices: [
+          ['delete', 'Hide'],
+          ['preserve', 'Show'],
+        ],
+      },
+      { kind: 'number', name: 'area', label: 'Area (0: smallest)', initial: 0, low: 0, high: 1, step: 0.01 },
+      count('steps', 'Steps', 100, 2000),
+      filling('value', 'Hidden by', 'blur'),
+    ],
+    costly: true,
+    random: true,
+  },
   FeatureAblation: {
     title: 'Feature ablation',
     family: 'Regions',
