@@ -133,6 +133,8 @@ export interface CoreModule extends Readonly<Record<MethodName, CoreMethodClass>
       },
     ): Envelope<CoreModel>;
   };
+  /** The image that excites the target most, as a mask of the first input's shape. */
+  visualizeFeature(model: CoreModel, request: CoreMaskRequest & { readonly y: string }): Envelope<CoreJob>;
   /** The table of methods, with the options that each takes. */
   methodTable(): readonly CoreMethodInfo[];
   /** Returns how many there will really be. */

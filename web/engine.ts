@@ -11,6 +11,7 @@ import {
 } from './core.js';
 import { disposedError, invalidOption, SaliencyError, withMemoryErrors } from './errors.js';
 import { explain } from './explain.js';
+import { runFeature } from './feature-run.js';
 import type { CoreOptions, LoadedCore } from './loader.js';
 import type { Progress } from './mask.js';
 import { kThisFile, withoutWeights } from './onnx-file.js';
@@ -52,6 +53,8 @@ export interface PreparedInput {
   readonly isPicture: boolean;
   readonly layout: 'CHW' | 'HWC' | undefined;
   readonly region: ImageRegion | undefined;
+  /** The mask is of a tensor inside the network, not of this input. */
+  readonly isInside?: boolean;
   /** Black and then white of each channel in the model's numbers, where the preprocessing is known. */
   readonly valueRange: readonly number[] | undefined;
 }
@@ -105,8 +108,16 @@ export class Engine {
       gradient: async (request) => this.#gradient(request),
       explain: async (request, hooks) => {
         const { core, model } = this.#use();
-        const image = this.prepared(request.input, request.x);
+        const image = this.#seenFrom(request.input, request.x);
         return explain({ core, model, image, disposed: this.#disposed.signal }, request, hooks);
+      },
+      visualize: async (request, hooks) => {
+        const { core, model } = this.#use();
+        const info = this.#inputInfo('');
+        const plan = this.#plan(info);
+        const valueRange = plan && valueRangeOf(plan);
+        const isBgr = plan?.order === 'bgr';
+        return runFeature({ core, model, info, valueRange, isBgr, disposed: this.#disposed.signal }, request, hooks);
       },
     };
 
@@ -200,6 +211,13 @@ export class Engine {
     if (plan === undefined) throw unknownPreprocess();
     const { data, region } = preprocess(input.pixels, plan);
     return { data, shape, isPicture: true, layout: axes.layout, region, valueRange };
+  }
+
+  // The image as the input that a method starts from: `x`, or the first where `x` lies inside the network.
+  #seenFrom(input: PlainInput, x: string): PreparedInput {
+    const isInside = x !== '' && !this.#use().inputs.some(({ name }) => name === x);
+    if (!isInside) return this.prepared(input, x);
+    return { ...this.prepared(input, ''), isInside, valueRange: undefined };
   }
 
   #plan(info: CoreTensorInfo): PreprocessPlan | undefined {

@@ -4,6 +4,7 @@ export type { Baseline, BaselineOptions } from './baseline.js';
 export { type Colormap, type ColormapName, colormaps } from './colormap.js';
 export { colorize, type DrawOptions, draw } from './draw.js';
 export { type ErrorCode, type ErrorDetails, type PlainError, SaliencyError } from './errors.js';
+export { type FeatureImage, type FeatureOptions, visualizeFeature } from './feature.js';
 export type { Completeness, Mask, MaskLayout, MaskResult, PartialMask, Progress } from './mask.js';
 export { type MaskOptions, type MethodTensors, type NoOptions, SaliencyMethod, type SmoothOptions } from './method.js';
 export { type MethodName, methodNames } from './method-names.js';

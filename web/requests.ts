@@ -1,5 +1,6 @@
 // What a model can be asked for, as plain data: the same whether it runs here or in a worker.
 
+import type { FeatureImage } from './feature.js';
 import type { MaskResult } from './mask.js';
 import type { MethodName } from './method-names.js';
 import type { PixelImage } from './pixels.js';
@@ -103,6 +104,13 @@ export interface ExplainRequest {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+export interface FeatureRequest {
+  readonly target: PlainTarget;
+  readonly y: string;
+  readonly feeds: Tensors;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 /** Every call: what it takes and what it gives. */
 export interface Calls {
   load: { request: LoadRequest; result: LoadedModel };
@@ -111,6 +119,7 @@ export interface Calls {
   run: { request: RunRequest; result: Profiled<Tensors> };
   gradient: { request: GradientRequest; result: Profiled<Tensor> };
   explain: { request: ExplainRequest; result: MaskResult };
+  visualize: { request: FeatureRequest; result: FeatureImage };
 }
 
 export type CallName = keyof Calls;

@@ -98,7 +98,9 @@ BackwardRule to_rule(const std::string& name) {
               {.expected = "'exact', 'guided' or 'deconvnet'", .actual = name, .remedy = "use one of them"});
 }
 
-Target to_target(const val& target, std::int64_t output) {
+namespace {
+
+Target of_indices(const val& target, std::int64_t output) {
   const auto indices = emscripten::vecFromJSArray<double>(target["indices"]);
   const auto weights = emscripten::vecFromJSArray<double>(target["weights"]);
   const auto size = static_cast<std::int64_t>(target["size"].as<double>());
@@ -113,6 +115,17 @@ Target to_target(const val& target, std::int64_t output) {
   for (std::size_t i = 0; i < indices.size(); ++i) {
     result.terms.push_back({static_cast<std::int64_t>(indices[i]), static_cast<Scalar>(weights[i])});
   }
+  return result;
+}
+
+}  // namespace
+
+Target to_target(const val& target, const Shape& output) {
+  const val channel = target["channel"];
+  const val unit = target["unit"];
+  Target result = !channel.isUndefined() ? Target::of_channel(output, static_cast<std::int64_t>(channel.as<double>()))
+                  : !unit.isUndefined()  ? Target::of_unit(output, to_shape(unit))
+                                         : of_indices(target, element_count(output));
   const auto of = target["of"].as<std::string>();
   result.of = of == "probability" ? Of::Probability : of == "log-probability" ? Of::LogProbability : Of::Logit;
   return result;

@@ -26,8 +26,9 @@ std::map<std::string, Tensor> to_tensors(const emscripten::val& object);
 std::map<std::string, Shape> to_shapes(const emscripten::val& object);
 Options to_options(const emscripten::val& object);  // throws InvalidOption
 BackwardRule to_rule(const std::string& name);      // 'exact', 'guided', 'deconvnet'
-// {indices, weights, of, size}; `output` is the number of y's values. Throws TargetOutOfRange when size is another.
-Target to_target(const emscripten::val& target, std::int64_t output);
+// {indices, weights, of, size}, or instead of indices and weights {channel} or {unit: number[]}; `output` is y's shape.
+// Throws TargetOutOfRange when size is not its number of values.
+Target to_target(const emscripten::val& target, const Shape& output);
 
 emscripten::val from_scalars(std::span<const Scalar> numbers);  // Float32Array of its own memory
 emscripten::val from_shape(std::span<const std::int64_t> shape);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "bindings/convert.h"
 #include "bindings/envelope.h"
+#include "saliency/feature_visualization.h"
 #include "saliency/methods.h"
 
 namespace saliency::bindings {
@@ -55,11 +56,16 @@ val from_options(const std::vector<OptionInfo>& infos) {
 
 JobBinding::JobBinding(const std::string& method, const std::string& y, const std::string& x, graph::Session& session,
                        const val& request, Start start)
-    : model_(network_model(session, y, x, to_tensors(request["feeds"]))),
+    : JobBinding(
+          method,
+          model_at(session, {.y = y, .x = x, .feeds = to_tensors(request["feeds"])}, to_scalars(request["image"])),
+          request, start) {}
+
+JobBinding::JobBinding(const std::string& method, ModelAtPoint at, const val& request, Start start)
+    : model_(std::move(at.model)),
       partial_(std::make_unique<Mask>()),
-      job_(start(method, *model_, to_scalars(request["image"]),
-                 to_target(request["target"], element_count(model_->output_shape())), to_options(request["options"]),
-                 partial_.get())) {}
+      job_(start(method, *model_, std::move(at.point), to_target(request["target"], model_->output_shape()),
+                 to_options(request["options"]), partial_.get())) {}
 
 val JobBinding::step() {
   return enveloped([&] {
@@ -94,6 +100,17 @@ val MethodBinding::get_mask(const val& request) const {
 val MethodBinding::get_smoothed_mask(const val& request) const {
   return enveloped(
       [&] { return val(JobBinding(name_, y_, x_, model_.session(), request, &saliency::get_smoothed_mask)); });
+}
+
+val visualize_feature(const ModelBinding& model, const val& request) {
+  const auto start = [](std::string, Model& network, std::vector<Scalar>, Target target, Options options,
+                        Mask* partial) {
+    return saliency::visualize_feature(network, std::move(target), std::move(options), partial);
+  };
+  return enveloped([&] {
+    const auto y = request["y"].as<std::string>();
+    return val(JobBinding("FeatureVisualization", y, "", model.session(), request, start));
+  });
 }
 
 val method_table() {

@@ -30,6 +30,8 @@ class JobBinding {
   emscripten::val result();         // the mask, once finished
 
  private:
+  JobBinding(const std::string& method, ModelAtPoint at, const emscripten::val& request, Start start);
+
   // On the heap, as the coroutine holds references to them while this object may move.
   std::unique_ptr<NetworkModel> model_;
   std::unique_ptr<Mask> partial_;
@@ -51,6 +53,9 @@ class MethodBinding {
   std::string x_;
   const ModelBinding& model_;
 };
+
+// The image that excites the request's target most: {target, y, feeds, options}; a mask of the input's shape.
+emscripten::val visualize_feature(const ModelBinding& model, const emscripten::val& request);
 
 // [{name, summary, options, smoothedOptions}], from the table in saliency/methods.cpp.
 emscripten::val method_table();

@@ -150,7 +150,7 @@ val ModelBinding::gradient(const val& feeds, const val& request) const {
     Tensor point = tensors.contains(x) ? std::move(tensors.at(x)) : std::move(session_->run(tensors, {x}).front());
     tensors.erase(x);
     const auto model = network_model(*session_, y, x, std::move(tensors));
-    const Target target = to_target(request["target"], element_count(model->output_shape()));
+    const Target target = to_target(request["target"], model->output_shape());
     const BackwardRule rule = to_rule(request["rule"].as<std::string>());
     return from_tensor(Tensor(point.shape, model->gradients(point.data, target, rule).gradients));
   });

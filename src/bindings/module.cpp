@@ -90,6 +90,7 @@ EMSCRIPTEN_BINDINGS(saliency) {
   register_methods(std::make_index_sequence<kRows>());
 
   emscripten::function("methodTable", &method_table);
+  emscripten::function("visualizeFeature", &visualize_feature);
   emscripten::function("setThreadCount", &set_thread_count);
   emscripten::function("providerName", &provider_name);
   emscripten::function("visualizeGrayscale", &grayscale);

@@ -134,33 +134,36 @@ std::vector<Scalar> Baselines::flat(const std::vector<double>& values, const Mod
   return result;
 }
 
-ValueRange Baselines::range(const Model& model, const std::string& kind) const {
-  const auto channels = static_cast<std::size_t>(pixel_grid(model, kind.c_str()).channels);
+ValueRange value_range_of(const Model& model, const std::vector<double>& given, const std::string& who) {
+  const auto channels = static_cast<std::size_t>(pixel_grid(model, "the range of values").channels);
   ValueRange range;
-  if (value_range_.size() == 2) {
-    range.black.assign(channels, static_cast<Scalar>(value_range_[0]));
-    range.white.assign(channels, static_cast<Scalar>(value_range_[1]));
+  if (given.size() == 2) {
+    range.black.assign(channels, static_cast<Scalar>(given[0]));
+    range.white.assign(channels, static_cast<Scalar>(given[1]));
     return range;
   }
-  if (value_range_.size() == 2 * channels) {
-    const auto middle = value_range_.begin() + static_cast<std::ptrdiff_t>(channels);
-    range.black.assign(value_range_.begin(), middle);
-    range.white.assign(middle, value_range_.end());
+  if (given.size() == 2 * channels) {
+    const auto middle = given.begin() + static_cast<std::ptrdiff_t>(channels);
+    range.black.assign(given.begin(), middle);
+    range.white.assign(middle, given.end());
     return range;
   }
-  if (!value_range_.empty()) {
+  if (!given.empty()) {
     const std::string expected = "2 or " + std::to_string(2 * channels) + " numbers";
     throw Error(ErrorCode::InvalidOption,
-                "option 'valueRange' has " + std::to_string(value_range_.size()) + " numbers, expected " + expected,
-                {.expected = expected, .actual = std::to_string(value_range_.size()) + " numbers"});
+                "option 'valueRange' has " + std::to_string(given.size()) + " numbers, expected " + expected,
+                {.expected = expected, .actual = std::to_string(given.size()) + " numbers"});
   }
   if (const auto known = model.value_range()) return *known;
   throw Error(ErrorCode::InvalidOption,
-              "option '" + option_ + "' is '" + kind +
-                  "', but what black and white are for this model is not known without its preprocessing",
+              who + " what black and white are for this model is not known without its preprocessing",
               {.expected = "a model with preprocessing, or the option valueRange",
                .actual = "neither",
                .remedy = "load the model with its preprocessing, give valueRange: [black, white], or use a number"});
+}
+
+ValueRange Baselines::range(const Model& model, const std::string& kind) const {
+  return value_range_of(model, value_range_, "option '" + option_ + "' is '" + kind + "', but");
 }
 
 std::vector<Scalar> Baselines::resolved(const std::string& kind, const Model& model,

@@ -18,6 +18,10 @@
 
 namespace saliency {
 
+// What black and white are: `given` as the option valueRange has it or, where that is empty, as the model knows. Throws
+// InvalidOption where neither says it; `who` needs it ("option 'baseline' is 'black', but").
+ValueRange value_range_of(const Model& model, const std::vector<double>& given, const std::string& who);
+
 class Baselines {
  public:
   // Reads the option `name`: a name of the list above, several joined by commas, a number, a list with one number a

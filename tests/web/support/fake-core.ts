@@ -6,6 +6,9 @@ import { methodNames } from '#web/method-names.js';
 
 export const kSteps = 10;
 
+/** What feature visualisation finds, 3×1×2. */
+export const kFeature = Float32Array.of(-1, 0, 1, 2, 0, 1);
+
 export interface FakeCore {
   readonly load: () => Promise<LoadedCore>;
   /** Steps that jobs have run, jobs and models that were freed. */
@@ -55,6 +58,7 @@ export function fakeCore(): FakeCore {
   const core = {
     ...Object.fromEntries(methodNames.map((name) => [name, Method])),
     Model: { load: () => ok(model) },
+    visualizeFeature: () => startJob(kFeature),
     methodTable: () => methodNames.map((name) => ({ name, summary: '', options, smoothedOptions: options })),
     setThreadCount: () => 1,
     providerName: () => 'fake',
