@@ -35,7 +35,7 @@ class AblationCam final : public Method {
   explicit AblationCam(CamOptions options) : options_(std::move(options)) {}
   std::string_view name() const override { return "AblationCam"; }
 
-  Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* partial) const override {
+  Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* /*partial*/) const override {
     const std::int64_t batch_size = std::max<std::int64_t>(1, model.layer_batch_size(options_.layer));
     std::vector<Mask> masks;
     std::int64_t done = 0;
@@ -53,11 +53,14 @@ class AblationCam final : public Method {
         const std::vector<Scalar> scores = model.scores_from(image, options_.layer, batch, target);
         for (std::size_t k = 0; k < scores.size(); ++k) falls[static_cast<std::size_t>(begin) + k] = score - scores[k];
         done += end - begin;
-        if (partial != nullptr && masks.empty()) *partial = finished(model, target, a, falls, score, 1 + end);
         const Progress progress{done, total};
         co_yield progress;
       }
-      masks.push_back(finished(model, target, a, falls, score, 1 + a.channels));
+      Mask mask = cam_mask(model, name(), target, a, a.weighted(weights_of(falls, score)), options_);
+      mask.score = score;
+      mask.steps = a.channels;
+      mask.evaluations = 1 + a.channels;
+      masks.push_back(std::move(mask));
     }
     co_return masks;
   }
@@ -68,15 +71,6 @@ class AblationCam final : public Method {
     const std::size_t offset = batch.size();
     batch.insert(batch.end(), layer.activations.begin(), layer.activations.end());
     for (std::int64_t i = 0; i < a.positions(); ++i) batch[offset + a.place(channel, i)] = 0;
-  }
-
-  Mask finished(const Model& model, const Target& target, const Activations& a, const std::vector<double>& falls,
-                double score, std::int64_t evaluations) const {
-    Mask mask = cam_mask(model, name(), target, a, a.weighted(weights_of(falls, score)), options_);
-    mask.score = score;
-    mask.steps = evaluations - 1;
-    mask.evaluations = evaluations;
-    return mask;
   }
 
   CamOptions options_;

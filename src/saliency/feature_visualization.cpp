@@ -20,7 +20,10 @@ namespace saliency {
 namespace {
 
 constexpr const char* kName = "FeatureVisualization";
-constexpr double kStartDeviation = 0.01;  // of the parameters
+// Of the parameters at the start: nearly even grey. Where the network does not answer to that at all (its rectifiers
+// are off, and the gradient is 0), the start is made four times as strong, up to the last one.
+constexpr double kStartDeviation = 0.01;
+constexpr double kLastDeviation = 2.56;
 
 struct FeatureOptions {
   ImageBasis::Space basis = ImageBasis::Space::Fourier;
@@ -64,6 +67,13 @@ ImageMotion motion_of(const FeatureOptions& options, std::int64_t view) {
   return motion;
 }
 
+std::vector<double> start(const ImageBasis& basis, const FeatureOptions& options, double deviation) {
+  std::vector<double> parameters(basis.size());
+  Random random(options.seed);
+  for (double& parameter : parameters) parameter = deviation * random.normal();
+  return parameters;
+}
+
 Mask pictured(const Model& model, const Target& target, std::vector<Scalar> image, const std::vector<Scalar>& scores,
               const FeatureOptions& options) {
   Mask mask = blank_mask(model, kName, target);
@@ -94,9 +104,9 @@ Job<Mask> visualize_feature(Model& model, Target target, Options given, Mask* pa
   const std::int64_t total = options.steps * options.copies + 1;
   std::int64_t done = 0;
 
-  std::vector<double> parameters(basis.size());
-  Random random(options.seed);
-  for (double& parameter : parameters) parameter = kStartDeviation * random.normal();
+  double deviation = kStartDeviation;
+  bool has_answered = false;
+  std::vector<double> parameters = start(basis, options, deviation);
   Adam adam(parameters.size());
   std::vector<Scalar> scores;
   std::vector<Scalar> image = basis.image(parameters);
@@ -119,8 +129,14 @@ Job<Mask> visualize_feature(Model& model, Target target, Options given, Mask* pa
       const Progress progress{done, total};
       co_yield progress;
     }
-    for (double& value : gradient) value /= -static_cast<double>(options.copies);  // descent of −score
-    adam.descend(parameters, basis.pull_back(image, gradient), options.rate);
+    has_answered = has_answered || std::any_of(gradient.begin(), gradient.end(), [](double g) { return g != 0; });
+    if (!has_answered && deviation < kLastDeviation) {
+      deviation *= 4;
+      parameters = start(basis, options, deviation);
+    } else {
+      for (double& value : gradient) value /= -static_cast<double>(options.copies);  // descent of −score
+      adam.descend(parameters, basis.pull_back(image, gradient), options.rate);
+    }
     image = basis.image(parameters);
     scores.push_back(static_cast<Scalar>(score));
     if (partial != nullptr) *partial = pictured(model, target, image, scores, options);
@@ -131,6 +147,9 @@ Job<Mask> visualize_feature(Model& model, Target target, Options given, Mask* pa
   result.evaluations += 1;
   const Progress progress{total, total};
   co_yield progress;
+  if (!has_answered) {
+    warn(result, "nothing in the images tried excites the target: what is shown is noise; try another seed");
+  }
   seal(result);
   co_return result;
 }
