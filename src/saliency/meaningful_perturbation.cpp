@@ -147,7 +147,7 @@ class MeaningfulPerturbation final : public Method {
 
  private:
   Search start(Model& model, const Target& target, const std::vector<Scalar>& image, const Upsampling& up) const {
-    std::vector<Scalar> fill = options_.value.of(model, image).front();
+    std::vector<Scalar> fill = options_.value.filling(model, image);
     const double score = model.scores(image, target).front();
     const double fill_score = model.scores(fill, target).front();
     const auto count = static_cast<std::size_t>(up.cell_rows() * up.cell_columns());
