@@ -27,11 +27,12 @@ target_link_libraries(saliency PRIVATE saliency_core embind)
 set_target_properties(saliency PROPERTIES OUTPUT_NAME ${variant} SUFFIX .js)
 set(relaxed_dir ${CMAKE_CURRENT_SOURCE_DIR}/cmake/relaxed)
 set_property(TARGET saliency APPEND PROPERTY LINK_DEPENDS ${relaxed_dir}/library.js)
+# Memory grows by a twentieth, not by Emscripten's fifth: a fifth of a large network is more than its gradient needs.
 target_link_options(saliency PRIVATE
   -O2  # -O3 renames the modules of imports, and with them relaxed.madd
   --js-library=${relaxed_dir}/library.js
   -sMODULARIZE=1 -sEXPORT_ES6=1 -sEXPORT_NAME=createSaliency -sENVIRONMENT=web,worker
-  -sALLOW_MEMORY_GROWTH=1 -sDYNAMIC_EXECUTION=0 -sFILESYSTEM=0 -sEXIT_RUNTIME=0)
+  -sALLOW_MEMORY_GROWTH=1 -sMEMORY_GROWTH_GEOMETRIC_STEP=0.05 -sDYNAMIC_EXECUTION=0 -sFILESYSTEM=0 -sEXIT_RUNTIME=0)
 if(SALIENCY_THREADS)
   # The whole range of a shared memory is reserved at once: 4 GB would fail on small devices.
   # The loader says how many threads it wants: createSaliency({saliencyThreads: 4}); the caller's own is one of them.
