@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "ops/adopts_constants.h"
 
 namespace saliency::graph {
 
@@ -71,6 +72,13 @@ void prepare_and_release(Graph& graph, Weights weights,
     if (readers[i] == 0) graph.values[i].constant.reset();
   }
   for (Node& node : graph.nodes) {
+    if (auto* adopting = dynamic_cast<ops::AdoptsConstants*>(node.op.get()); adopting != nullptr && !keeps_weights) {
+      for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        const auto id = static_cast<std::size_t>(node.inputs[i]);
+        const bool alone = node.inputs[i] != kNoValue && readers[id] == 1;
+        if (alone && graph.values[id].constant) adopting->adopt(i, graph.values[id].constant->data);
+      }
+    }
     std::vector<ConstView> constants;
     for (const ValueId id : node.inputs) {
       const Value* value = id == kNoValue ? nullptr : &graph.values[static_cast<std::size_t>(id)];

@@ -12,8 +12,8 @@
 namespace saliency::onnx {
 
 struct ReadOptions {
-  // Returns `length` bytes at `offset` of the file that an external initializer names; length 0: to its end.
-  // Empty: external data is an error that names the file.
+  // Returns `length` bytes at `offset` of the file that an external initializer names; a large one is asked for in
+  // parts. Empty: external data is an error that names the file.
   std::function<std::vector<std::uint8_t>(const std::string& location, std::uint64_t offset, std::uint64_t length)>
       external_data = {};
 

@@ -193,7 +193,9 @@ void require_count(std::uint64_t actual, std::int64_t expected, const Shape& sha
                .remedy = "the file is damaged: export or download it again"});
 }
 
-std::vector<std::uint8_t> load_external(const RawTensor& raw, std::uint64_t bytes, const ReadOptions& options) {
+// In parts, so that a large tensor's bytes do not lie beside all its numbers.
+void decode_external(const RawTensor& raw, std::uint64_t bytes, const ReadOptions& options, NamedTensor& result) {
+  constexpr std::uint64_t kPartBytes = std::uint64_t{4} << 20;
   const ExternalData& external = raw.external;
   if (!options.external_data) {
     throw Error(ErrorCode::ModelInvalid, "its numbers are in another file, '" + external.location + "'",
@@ -208,9 +210,22 @@ std::vector<std::uint8_t> load_external(const RawTensor& raw, std::uint64_t byte
   if (external.length != 0) {
     require_count(external.length, static_cast<std::int64_t>(bytes), raw.shape, "bytes of external data");
   }
-  std::vector<std::uint8_t> data = options.external_data(external.location, external.offset, bytes);
-  require_count(data.size(), static_cast<std::int64_t>(bytes), raw.shape, "bytes of external data");
-  return data;
+  std::vector<Scalar>& numbers = result.tensor.data;
+  for (std::uint64_t at = 0; at < bytes; at += kPartBytes) {
+    const std::uint64_t size = std::min(kPartBytes, bytes - at);
+    const std::vector<std::uint8_t> data = options.external_data(external.location, external.offset + at, size);
+    require_count(at + data.size(), static_cast<std::int64_t>(at + size), raw.shape, "bytes of external data");
+    NamedTensor part;
+    part.type = result.type;
+    decode_raw({reinterpret_cast<const char*>(data.data()), data.size()}, part);
+    // What the file claims about another one's length is not believed before that has come.
+    if (external.length != 0) numbers.reserve(static_cast<std::size_t>(element_count(raw.shape)));
+    numbers.insert(numbers.end(), part.tensor.data.begin(), part.tensor.data.end());
+    if (part.has_inexact_integer && !result.has_inexact_integer) {
+      result.has_inexact_integer = true;
+      result.inexact_integer = part.inexact_integer;
+    }
+  }
 }
 
 template <class Value>
@@ -227,8 +242,7 @@ void decode(RawTensor& raw, const ReadOptions& options, NamedTensor& result) {
   const auto bytes = static_cast<std::int64_t>(bytes_per_element(raw.type)) * count;
   if (raw.is_external) {
     if (count == 0) return;
-    const std::vector<std::uint8_t> data = load_external(raw, static_cast<std::uint64_t>(bytes), options);
-    decode_raw({reinterpret_cast<const char*>(data.data()), data.size()}, result);
+    decode_external(raw, static_cast<std::uint64_t>(bytes), options, result);
   } else if (raw.raw && (!raw.raw->empty() || count == 0)) {
     require_count(raw.raw->size(), bytes, raw.shape, "bytes");
     decode_raw(*raw.raw, result);

@@ -5,9 +5,12 @@
 // a fully connected layer.
 #include <algorithm>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "kernels/owned_weights.h"
+#include "ops/adopts_constants.h"
 #include "ops/broadcast.h"
 #include "ops/registry.h"
 
@@ -22,7 +25,7 @@ std::vector<Scalar> transposed_matrix(const Scalar* x, std::int64_t rows, std::i
   return result;
 }
 
-class Gemm final : public Operator {
+class Gemm final : public Operator, public AdoptsConstants {
  public:
   explicit Gemm(const NodeInfo& info)
       : alpha_(static_cast<Scalar>(info.attributes.real("alpha", 1))),
@@ -57,29 +60,29 @@ class Gemm final : public Operator {
     return {{.shape = y, .dtype = inputs[0].dtype}};
   }
 
+  void adopt(std::size_t input, std::vector<Scalar>& numbers) override {
+    if (input == 1 && packs_ && transpose_b_) adopted_ = std::move(numbers);
+  }
+
   std::uint32_t prepare(std::span<const ConstView> constants) override {
     if (!packs_) return 0;
     const ConstView& b = constants[1];
     const std::int64_t k = b.shape[transpose_b_ ? 1 : 0], n = b.shape[transpose_b_ ? 0 : 1];
-    const Scalar* weight = b.data;  // n×k
-    std::vector<Scalar> turned;
+    std::vector<Scalar> weight = std::move(adopted_);  // n×k
     if (!transpose_b_) {
-      turned = transposed_matrix(b.data, k, n);
-      weight = turned.data();
+      weight = transposed_matrix(b.data, k, n);
+    } else if (weight.empty()) {
+      weight.assign(b.data, b.data + n * k);
     }
-    if (alpha_ != 1) {
-      if (turned.empty()) turned.assign(weight, weight + n * k);
-      for (Scalar& value : turned) value *= alpha_;
-      weight = turned.data();
-    }
+    if (alpha_ != 1) scale(weight.data(), n * k, alpha_);
     std::vector<Scalar> bias;
     if (packs_c_) {
       const ConstView& c = constants[2];
       bias.resize(static_cast<std::size_t>(n));
       for (std::size_t i = 0; i < bias.size(); ++i) bias[i] = beta_ * c.data[c.size() == 1 ? 0 : i];
     }
-    packed_ =
-        kernels::make_convolution({.in_channels = k, .out_channels = n}, weight, packs_c_ ? bias.data() : nullptr);
+    packed_ = kernels::make_convolution({.in_channels = k, .out_channels = n}, std::move(weight),
+                                        packs_c_ ? bias.data() : nullptr);
     return packs_c_ ? 6u : 2u;
   }
 
@@ -210,7 +213,8 @@ class Gemm final : public Operator {
   bool transpose_a_, transpose_b_;
   bool packs_;  // b lies in packed_
   bool has_c_;
-  bool packs_c_ = false;  // c lies in packed_, too
+  bool packs_c_ = false;         // c lies in packed_, too
+  std::vector<Scalar> adopted_;  // b, until prepare()
   std::unique_ptr<kernels::Convolution> packed_;
 };
 

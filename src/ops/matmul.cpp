@@ -5,9 +5,11 @@
 // constant bias of n numbers, which ONNX does not have: it is added to every row.
 #include <algorithm>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "kernels/owned_weights.h"
 #include "kernels/parallel.h"
 #include "ops/registry.h"
 
@@ -140,7 +142,7 @@ class MatMul final : public Operator {
     const int swap[] = {1, 0};
     kernels::transpose(2, shape, swap, b.data, weight.data());
     const bool has_bias = constants.size() > 2 && constants[2];
-    packed_ = kernels::make_convolution({.in_channels = k, .out_channels = n}, weight.data(),
+    packed_ = kernels::make_convolution({.in_channels = k, .out_channels = n}, std::move(weight),
                                         has_bias ? constants[2].data : nullptr);
     return has_bias ? 6u : 2u;
   }

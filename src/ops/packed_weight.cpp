@@ -1,9 +1,11 @@
 #include "ops/packed_weight.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "kernels/owned_weights.h"
 
 namespace saliency::ops {
 
@@ -33,7 +35,7 @@ std::unique_ptr<kernels::Convolution> PackedWeight::packed(std::span<const Const
   std::vector<Scalar> turned(static_cast<std::size_t>(weight.size()));
   kernels::transpose(3, shape, kChannelsLast, weight.data, turned.data());
   const Scalar* bias = with_bias_ && inputs.size() > 2 ? inputs[2].data : nullptr;
-  return kernels::make_convolution(geometry_, turned.data(), bias);
+  return kernels::make_convolution(geometry_, std::move(turned), bias);
 }
 
 void check_weight(const NodeInfo& info) {

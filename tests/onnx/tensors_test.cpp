@@ -164,6 +164,31 @@ TEST(OnnxTensor, FetchesExternalData) {
   }
 }
 
+TEST(OnnxTensor, FetchesLargeExternalDataInParts) {
+  constexpr std::int64_t kCount = 2'500'000;  // 10 MB
+  const std::string tensor = float_entry("w", {kCount}) +
+                             field(13, field(1, std::string("location")) + field(2, std::string("weights.bin"))) +
+                             field(14, std::int64_t{1});
+  std::uint64_t fetched = 0, calls = 0;
+  onnx::ReadOptions options;
+  options.external_data = [&](const std::string&, std::uint64_t offset, std::uint64_t length) {
+    EXPECT_EQ(offset, fetched);
+    std::vector<float> values(length / sizeof(float));
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(offset / sizeof(float) + i);
+    fetched += length;
+    ++calls;
+    const std::string bytes = raw<float>(values);
+    return std::vector<std::uint8_t>(bytes.begin(), bytes.end());
+  };
+
+  const graph::Network network = onnx::read(model_with(tensor).bytes(), options);
+
+  const std::vector<Scalar>& data = network.initializers.at("w").data;
+  ASSERT_EQ(data.size(), static_cast<std::size_t>(kCount));
+  EXPECT_GT(calls, 1u);
+  for (const std::size_t i : {std::size_t{0}, data.size() / 2, data.size() - 1}) EXPECT_EQ(data[i], Scalar(i));
+}
+
 TEST(OnnxTensor, KeepsExternalDataBelowTheModel) {
   for (const char* location : {"../secret", "/etc/passwd", ""}) {
     const std::string tensor = float_entry("w", {2}) +

@@ -52,6 +52,17 @@ function largeNetwork(): Uint8Array {
   return onnx({ nodes, weights, inputs: { image: ['batch', 3, 32, 32] }, outputs: { logits: ['batch', 3000] } });
 }
 
+/** A fully connected layer of 100 MB. */
+function oneLayer(): Uint8Array {
+  const data = Float32Array.from({ length: 25e6 }, (_, i) => (i % 5000) / 5000);
+  return onnx({
+    nodes: [{ type: 'Gemm', inputs: ['x', 'w'], outputs: ['logits'], attributes: { transB: 1 } }],
+    weights: { w: { shape: [5000, 5000], data } },
+    inputs: { x: ['batch', 5000] },
+    outputs: { logits: ['batch', 5000] },
+  });
+}
+
 /** The core's memory of each model that is loaded within `body`, in bytes: when it starts and at the end. */
 async function memoryOf(body: () => Promise<void>): Promise<{ readonly before: number; readonly after: number }> {
   const instantiate = WebAssembly.instantiate;
@@ -75,17 +86,21 @@ async function memoryOf(body: () => Promise<void>): Promise<{ readonly before: n
 describe('a model of 100 MB', () => {
   const file = largeNetwork();
 
-  test('takes at most 1.5 times its size of memory', async (t) => {
-    const { before, after } = await memoryOf(async () => {
-      (await loadModel(file, { threads: 1 })).dispose();
-    });
+  for (const [name, bytes] of Object.entries({ 'of many layers': file, 'of one layer': oneLayer() })) {
+    test(`${name} takes at most 1.5 times its size of memory`, async (t) => {
+      const { before, after } = await memoryOf(async () => {
+        (await loadModel(bytes, { threads: 1 })).dispose();
+      });
 
-    const factor = (after - before) / file.length;
-    t.diagnostic(`file ${file.length} bytes, memory ${before} → ${after} bytes: ${factor.toFixed(2)} times its size`);
-    assert.ok(file.length > 95e6 && file.length < 105e6, `${file.length} bytes`);
-    assert.ok(before > 0 && factor > 0.9, 'the weights are somewhere');
-    assert.ok(factor <= 1.5, `${factor.toFixed(2)} times`);
-  });
+      const factor = (after - before) / bytes.length;
+      t.diagnostic(
+        `file ${bytes.length} bytes, memory ${before} → ${after} bytes: ${factor.toFixed(2)} times its size`,
+      );
+      assert.ok(bytes.length > 95e6 && bytes.length < 105e6, `${bytes.length} bytes`);
+      assert.ok(before > 0 && factor > 0.85, 'the weights are somewhere');
+      assert.ok(factor <= 1.5, `${factor.toFixed(2)} times`);
+    });
+  }
 
   test('reports the download, the reading of weights and the preparation of nodes', async () => {
     const reports: Progress[] = [];

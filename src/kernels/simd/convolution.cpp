@@ -1,6 +1,7 @@
 // Chooses the passes of a convolution, when the first call tells the size of its images. The weights as given are kept
 // until the adjoint is packed, then freed: a convolution never holds more than two copies of them.
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "kernels/simd/pass.h"
@@ -26,10 +27,8 @@ std::unique_ptr<Pass> make_adjoint(const ConvGeometry& geometry, const Pass& for
 
 class PackedConvolution final : public Convolution {
  public:
-  PackedConvolution(const ConvGeometry& geometry, const float* weight, const float* bias)
-      : geometry_(geometry),
-        weight_(weight, weight + geometry.out_channels * geometry.window.kernel_height * geometry.window.kernel_width *
-                                     (geometry.in_channels / geometry.groups)) {
+  PackedConvolution(const ConvGeometry& geometry, std::vector<float> weight, const float* bias)
+      : geometry_(geometry), weight_(std::move(weight)) {
     if (bias != nullptr) bias_.assign(bias, bias + geometry.out_channels);
   }
 
@@ -67,7 +66,14 @@ class PackedConvolution final : public Convolution {
 }  // namespace
 
 std::unique_ptr<Convolution> make_convolution(const ConvGeometry& geometry, const float* weight, const float* bias) {
-  return std::make_unique<PackedConvolution>(geometry, weight, bias);
+  const std::int64_t count = geometry.out_channels * geometry.window.kernel_height * geometry.window.kernel_width *
+                             (geometry.in_channels / geometry.groups);
+  return std::make_unique<PackedConvolution>(geometry, std::vector<float>(weight, weight + count), bias);
+}
+
+std::unique_ptr<Convolution> make_convolution(const ConvGeometry& geometry, std::vector<float> weight,
+                                              const float* bias) {
+  return std::make_unique<PackedConvolution>(geometry, std::move(weight), bias);
 }
 
 }  // namespace saliency::kernels::simd

@@ -3,12 +3,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "kernels/kernels.h"
 
 namespace saliency::kernels::simd {
 
 std::unique_ptr<Convolution> make_convolution(const ConvGeometry& geometry, const float* weight, const float* bias);
+std::unique_ptr<Convolution> make_convolution(const ConvGeometry& geometry, std::vector<float> weight,
+                                              const float* bias);
 void matmul(const MatmulSizes& sizes, const float* a, const float* b, float* c);
 void max_pool(const Window& window, const ImageSizes& sizes, std::int64_t channels, const float* x, float* y,
               std::uint16_t* winners);

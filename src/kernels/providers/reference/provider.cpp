@@ -1,5 +1,6 @@
 // saliency::kernels is the naive reference.
 #include "kernels/kernels.h"
+#include "kernels/owned_weights.h"
 
 namespace saliency::kernels {
 
@@ -9,6 +10,10 @@ const char* provider_name() {
 
 std::unique_ptr<Convolution> make_convolution(const ConvGeometry& geometry, const Scalar* weight, const Scalar* bias) {
   return reference::make_convolution(geometry, weight, bias);
+}
+std::unique_ptr<Convolution> make_convolution(const ConvGeometry& geometry, std::vector<Scalar> weight,
+                                              const Scalar* bias) {
+  return reference::make_convolution(geometry, weight.data(), bias);
 }
 
 void matmul(const MatmulSizes& sizes, const Scalar* a, const Scalar* b, Scalar* c) {

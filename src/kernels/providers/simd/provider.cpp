@@ -1,5 +1,8 @@
 // saliency::kernels is the built-in SIMD kernels.
+#include <utility>
+
 #include "kernels/kernels.h"
+#include "kernels/owned_weights.h"
 #include "kernels/simd/simd_kernels.h"
 
 namespace saliency::kernels {
@@ -10,6 +13,10 @@ const char* provider_name() {
 
 std::unique_ptr<Convolution> make_convolution(const ConvGeometry& geometry, const Scalar* weight, const Scalar* bias) {
   return simd::make_convolution(geometry, weight, bias);
+}
+std::unique_ptr<Convolution> make_convolution(const ConvGeometry& geometry, std::vector<Scalar> weight,
+                                              const Scalar* bias) {
+  return simd::make_convolution(geometry, std::move(weight), bias);
 }
 
 void matmul(const MatmulSizes& sizes, const Scalar* a, const Scalar* b, Scalar* c) {

@@ -1,5 +1,8 @@
 // saliency::kernels is XNNPACK wherever it has an operator, and the built-in SIMD kernels elsewhere.
+#include <utility>
+
 #include "kernels/kernels.h"
+#include "kernels/owned_weights.h"
 #include "kernels/providers/xnnpack/xnnpack_kernels.h"
 #include "kernels/simd/simd_kernels.h"
 
@@ -12,6 +15,11 @@ const char* provider_name() {
 std::unique_ptr<Convolution> make_convolution(const ConvGeometry& geometry, const Scalar* weight, const Scalar* bias) {
   if (auto convolution = xnnpack::make_convolution(geometry, weight, bias)) return convolution;
   return simd::make_convolution(geometry, weight, bias);
+}
+std::unique_ptr<Convolution> make_convolution(const ConvGeometry& geometry, std::vector<Scalar> weight,
+                                              const Scalar* bias) {
+  if (auto convolution = xnnpack::make_convolution(geometry, weight.data(), bias)) return convolution;
+  return simd::make_convolution(geometry, std::move(weight), bias);
 }
 
 void matmul(const MatmulSizes& sizes, const Scalar* a, const Scalar* b, Scalar* c) {
