@@ -116,7 +116,7 @@ class ExcitationBackprop final : public Method {
     }
     const PixelGrid grid = pixel_grid(model, "the map of a layer");
     const Model::Layer layer{.shape = result.shape, .scores = {}, .activations = own, .gradients = own};
-    const Activations activations = activations_of(layer, 0, options_.picture.layer);
+    const Activations activations = activations_of(layer, 0, options_.picture);
     const std::vector<double> map =
         activations.weighted(std::vector<double>(static_cast<std::size_t>(activations.channels), 1.0));
     const Plane picture = cam_picture(activations, map, options_.picture, grid.height, grid.width);

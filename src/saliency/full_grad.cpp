@@ -97,7 +97,7 @@ class FullGrad final : public Method {
 
   void lay_over(const PixelGrid& grid, const Model::FullGradients::Layer& layer, const std::vector<Scalar>& own,
                 std::vector<double>& map) const {
-    Activations planes = activations_of({layer.shape, {}, own, own}, 0, layer.name);
+    Activations planes = activations_of({layer.shape, {}, own, own}, 0, {.layer = layer.name});
     magnitudes(planes.values);
     const std::vector<double> ones(static_cast<std::size_t>(planes.channels), 1.0);
     const Plane plane =
