@@ -55,7 +55,9 @@ class Plan {
   void record(Profile* profile) { profile_ = profile; }
 
   void forward() const;
-  void backward() const;
+  void backward() const { backward(*request_.rule); }
+  // By another rule than the request's, of which neither may replace nodes: they differ in gates only.
+  void backward(const BackwardRule& rule) const;
 
  private:
   struct Step {
@@ -103,7 +105,7 @@ class Plan {
   int root(ValueId id) const { return storage_[static_cast<std::size_t>(id)]; }
   View view(ValueId id, int buffer) const;
   void run_step(const Step& step) const;
-  void run_back_step(const BackStep& back) const;
+  void run_back_step(const BackStep& back, const BackwardRule& rule) const;
   NodeCost cost(const Step& step) const;
   NodeCost cost(const BackStep& back) const;
   const Value& value_of(ValueId id) const { return graph_->values[static_cast<std::size_t>(id)]; }

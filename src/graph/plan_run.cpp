@@ -141,7 +141,7 @@ void Plan::run_step(const Step& step) const {
   }
 }
 
-void Plan::backward() const {
+void Plan::backward(const BackwardRule& rule) const {
   for (const ValueId x : request_.x) {
     if (!on_path_[static_cast<std::size_t>(x)]) {
       const View zero = gradient(x);
@@ -151,17 +151,16 @@ void Plan::backward() const {
   for (const BackStep& back : back_steps_) {
     if (back.is_view) continue;
     timed(
-        profile_, [&] { run_back_step(back); }, [&] { return cost(back); });
+        profile_, [&] { run_back_step(back, rule); }, [&] { return cost(back); });
   }
 }
 
-void Plan::run_back_step(const BackStep& back) const {
+void Plan::run_back_step(const BackStep& back, const BackwardRule& rule) const {
   const auto at = [&](int buffer) -> const void* {
     return buffer < 0 ? nullptr : block_ + buffers_[static_cast<std::size_t>(buffer)].offset;
   };
   const Step& step = steps_[back.step];
   const Node& node = graph_->nodes[static_cast<std::size_t>(step.node)];
-  const BackwardRule& rule = *request_.rule;
   ops::Backward context{.inputs = back.inputs,
                         .outputs = back.outputs,
                         .output_grads = back.output_grads,

@@ -47,7 +47,7 @@ const NamedTensor& Session::find(const std::string& name) const {
   std::vector<std::string> known = graph_.order;
   for (const GraphInput& input : graph_.inputs) known.push_back(input.name);
   throw Error(ErrorCode::InvalidOption, "the model has no tensor '" + name + "'",
-              {.expected = "a tensor of the model, for example " + closest(name, known),
+              {.expected = "a tensor of the model, for example " + similar(name, known),
                .actual = "'" + name + "'",
                .remedy = "take a name from model.inputs, model.outputs or model.layers"});
 }
@@ -84,6 +84,7 @@ bool Session::stacks(const NamedTensor& tensor) const {
 }
 
 Plan& Session::plan(const Request& request) {
+  ++plans_handed_out_;
   auto it = std::find_if(plans_.begin(), plans_.end(), [&](const auto& plan) { return plan->request() == request; });
   if (it == plans_.end()) {
     plans_.insert(plans_.begin(), std::make_unique<Plan>(graph_, request));

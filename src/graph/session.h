@@ -5,6 +5,7 @@
 // element_count(s) numbers from i · element_count(s).
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -47,6 +48,8 @@ class Session {
 
   // A plan for `request`, bound to memory that is valid until the next call of plan() or run().
   Plan& plan(const Request& request);
+  // How often plan() was called: the last plan's numbers are still there while this stays the same.
+  std::uint64_t plans_handed_out() const { return plans_handed_out_; }
 
   // The plans that plan() and run() use from now on add what their nodes cost; null: no longer.
   void record(Profile* profile) { profile_ = profile; }
@@ -72,6 +75,7 @@ class Session {
   std::unique_ptr<std::byte[]> memory_;
   std::size_t memory_bytes_ = 0;
   Profile* profile_ = nullptr;
+  std::uint64_t plans_handed_out_ = 0;
 };
 
 }  // namespace saliency::graph

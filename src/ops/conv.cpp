@@ -26,6 +26,8 @@ class Conv final : public Operator {
     return {{.shape = image_shape(x, output, geometry_.out_channels)}};
   }
 
+  const kernels::Window* sliding_window() const override { return &geometry_.window; }
+
   void forward(const Forward& context) const override {
     const ConstView& x = context.inputs[0];
     const View& y = context.outputs[0];

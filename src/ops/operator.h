@@ -138,6 +138,8 @@ class Operator {
   // y = min(max(x, low), high) of input 0, and nothing else: the graph may fuse it into the operator in front.
   virtual std::optional<kernels::Clamp> as_clamp() const { return std::nullopt; }
   virtual bool fuses_clamp() const { return false; }
+  // The window that slides over input 0, if that is what the operator does; for the lint.
+  virtual const kernels::Window* sliding_window() const { return nullptr; }
   // The outputs depend on the inputs' shapes only (Shape, Size): the graph folds the node although its input is
   // computed.
   virtual bool reads_only_shapes() const { return false; }

@@ -30,6 +30,7 @@ class Pool : public Operator {
   }
 
   bool has_gradient(std::size_t input) const override { return input == 0; }
+  const kernels::Window* sliding_window() const override { return &window_; }
 
   std::optional<Reach> reach(int height_axis, int width_axis) const override {
     return window_reach(window_, height_axis, width_axis);

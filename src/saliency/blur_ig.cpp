@@ -18,6 +18,7 @@
 #include "saliency/gradient_method.h"
 #include "saliency/options.h"
 #include "saliency/pixel_grid.h"
+#include "saliency/refined.h"
 
 namespace saliency {
 namespace {
@@ -33,6 +34,7 @@ struct BlurIgOptions {
   Form form = Form::Differences;
   Edge edge = Edge::Zero;
   std::int64_t pair_batch = 1;
+  double tolerance = 0;
 
   static BlurIgOptions read(OptionReader& reader) {
     static constexpr std::string_view kEdges[] = {"zero", "nearest", "reflect"};
@@ -54,6 +56,7 @@ struct BlurIgOptions {
         reader.number("gradStep", options.grad_step, {1e-9, 1}, "of compat 'pair''s difference quotient");
     options.pair_batch = reader.count("batchSize", 1, {1, 1e6},
                                       "of compat 'pair', whose sqrt form takes one width for each of its batches");
+    options.tolerance = own_tolerance(reader, kPathTolerance);
     return options;
   }
 
@@ -69,6 +72,19 @@ class BlurIg final : public Method {
   std::string_view name() const override { return "BlurIg"; }
 
   Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* partial) const override {
+    if (options_.tolerance == 0) return masks_of_path(model, std::move(images), std::move(target), partial);
+    const auto make = [options = options_](std::int64_t steps) {
+      BlurIgOptions refined = options;
+      refined.steps = steps;
+      refined.tolerance = 0;
+      return std::make_unique<BlurIg>(refined);
+    };
+    return refined_masks(make, options_.steps, options_.tolerance, model, std::move(images), std::move(target),
+                         partial);
+  }
+
+ private:
+  Job<std::vector<Mask>> masks_of_path(Model& model, Images images, Target target, Mask* partial) const {
     const PixelGrid grid = pixel_grid(model, "BlurIg");
     const auto batch_size = std::max<std::int64_t>(1, model.batch_size());
     const std::int64_t each = options_.steps + 2;
@@ -102,25 +118,25 @@ class BlurIg final : public Method {
     co_return masks;
   }
 
- private:
-  std::vector<double> blurred(const std::vector<double>& image, const PixelGrid& grid, double sigma) const {
-    return gaussian_blur(image, grid, sigma, options_.edge);
-  }
-
   Mask finished(const Model& model, const Target& target, const std::vector<double>& sums, std::int64_t steps,
                 double score, double start) const {
     Mask mask = blank_mask(model, name(), target);
     mask.data = to_scalars(sums);
     mask.score = score;
     mask.steps = steps;
-    mask.evaluations = steps + 2;
+    mask.evaluations = 2 + steps;
     Completeness completeness;
     for (const double value : sums) completeness.sum += value;
     completeness.expected = score - start;
     completeness.delta = completeness.sum - completeness.expected;
     mask.completeness = completeness;
+    add_gradient_warnings(model, mask);
     seal(mask);
     return mask;
+  }
+
+  std::vector<double> blurred(const std::vector<double>& image, const PixelGrid& grid, double sigma) const {
+    return gaussian_blur(image, grid, sigma, options_.edge);
   }
 
   static std::vector<Scalar> to_scalars(const std::vector<double>& values) { return {values.begin(), values.end()}; }

@@ -145,6 +145,11 @@ Plane cam_picture(const Activations& activations, const std::vector<double>& map
   return resized(plane, height, width, Interpolation::BilinearMirror);
 }
 
+bool CamMethod::announce(Model& model) const {
+  model.expect_layer(options_.layer);
+  return true;
+}
+
 Mask cam_mask(const Model& model, std::string_view method, const Target& target, const Activations& activations,
               const std::vector<double>& map, const CamOptions& options) {
   const PixelGrid grid = pixel_grid(model, "a class activation map");
@@ -154,6 +159,10 @@ Mask cam_mask(const Model& model, std::string_view method, const Target& target,
   mask.data.assign(picture.values.begin(), picture.values.end());
   mask.extras.emplace("signed",
                       Tensor({activations.height, activations.width}, std::vector<Scalar>(map.begin(), map.end())));
+  const auto against = std::count_if(map.begin(), map.end(), [](double value) { return value < 0; });
+  if (options.sign == CamOptions::Sign::Positive) {
+    mask.clipped = static_cast<double>(against) / static_cast<double>(map.size());
+  }
   if (options.sign == CamOptions::Sign::Positive &&
       std::none_of(map.begin(), map.end(), [](double value) { return value > 0; })) {
     warn(mask,

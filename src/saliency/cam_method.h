@@ -82,6 +82,7 @@ class CamMethod : public Method {
  public:
   explicit CamMethod(CamOptions options) : options_(std::move(options)) {}
 
+  bool announce(Model& model) const override;
   Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* partial) const override;
 
  protected:

@@ -95,6 +95,7 @@ class DeepLift final : public Method {
       for (const double value : sums[i]) completeness[i].sum += value;
       completeness[i].delta = completeness[i].sum - completeness[i].expected;
       masks[i].completeness = completeness[i];
+      add_gradient_warnings(model, masks[i]);
       seal(masks[i]);
     }
     co_return masks;

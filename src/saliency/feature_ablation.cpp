@@ -61,7 +61,8 @@ class FeatureAblation final : public Method {
   Mask finished(const Model& model, const Target& target, const Superpixels& regions, std::vector<double> falls,
                 double score) const {
     Mask mask = blank_mask(model, name(), target);
-    mask.evaluations = 1 + static_cast<std::int64_t>(falls.size());
+    mask.steps = static_cast<std::int64_t>(falls.size());
+    mask.evaluations = 1 + mask.steps;
     falls.resize(regions.count());
     regions.paint(falls, mask);
     mask.score = score;

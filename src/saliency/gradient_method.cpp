@@ -21,6 +21,15 @@ Mask blank_mask(const Model& model, std::string_view method, const Target& targe
   return mask;
 }
 
+void add_gradient_warnings(const Model& model, Mask& mask) {
+  for (const std::string& warning : model.gradient_warnings()) warn(mask, warning);
+}
+
+bool GradientMethod::announce(Model& model) const {
+  model.expect_input_gradient();
+  return true;
+}
+
 Job<std::vector<Mask>> GradientMethod::masks(Model& model, Images images, Target target, Mask* /*partial*/) const {
   const auto step = static_cast<std::size_t>(std::max<std::int64_t>(1, model.batch_size()));
   std::vector<Mask> masks;
@@ -35,6 +44,7 @@ Job<std::vector<Mask>> GradientMethod::masks(Model& model, Images images, Target
       mask.data.assign(first, first + length);
       mask.score = result.scores[i - begin];
       mask.evaluations = 1;
+      add_gradient_warnings(model, mask);
       transform(mask.data, images[i]);
       seal(mask);
       masks.push_back(std::move(mask));

@@ -16,6 +16,7 @@ class GradientMethod : public Method {
  public:
   explicit GradientMethod(BackwardRule rule) : rule_(rule) {}
 
+  bool announce(Model& model) const override;
   Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* partial) const override;
 
  protected:
@@ -28,6 +29,9 @@ class GradientMethod : public Method {
 
 // Images begin … end − 1 one after the other, as Model takes them.
 std::vector<Scalar> concatenated(const Images& images, std::size_t begin, std::size_t end);
+
+// Adds what the network's gradients with respect to its input suffer from.
+void add_gradient_warnings(const Model& model, Mask& mask);
 
 // A mask of the model's input shape with the receipt's fixed part.
 Mask blank_mask(const Model& model, std::string_view method, const Target& target,

@@ -17,6 +17,7 @@
 #include "saliency/gradient_method.h"
 #include "saliency/options.h"
 #include "saliency/random.h"
+#include "saliency/standard_error.h"
 #include "tensor/tensor.h"
 
 namespace saliency {
@@ -25,6 +26,7 @@ namespace {
 struct GradientShapOptions {
   std::int64_t steps = 25;
   double spread = 0;
+  double tolerance = 0;
   std::uint64_t seed = 0;
   Baselines baselines = Baselines::named("zero");
   // Given draws, instead of random ones.
@@ -41,6 +43,8 @@ struct GradientShapOptions {
     options.steps = reader.count("steps", given > 0 ? given : options.steps, {1, 1e6}, "random points");
     options.spread = reader.number("spread", options.spread, {0, 1e6},
                                    "standard deviation of noise on the image, as a share of its range of values");
+    options.tolerance =
+        own_tolerance(reader, "stop early once the points' standard error is below this share of the map; 0: never");
     options.baselines = Baselines::read(reader, "baseline", "zero", "among which each point's baseline is drawn");
     options.seed =
         static_cast<std::uint64_t>(reader.count("seed", 0, {0, 9007199254740991.0}, "of the random numbers"));
@@ -88,6 +92,8 @@ class GradientShap final : public Method {
       const auto [low, high] = std::minmax_element(image.begin(), image.end());
       const double sigma = options_.spread * (static_cast<double>(*high) - static_cast<double>(*low));
       std::vector<double> sums(image.size());
+      std::vector<double> squares(image.size());
+      std::int64_t taken = 0;
       for (std::int64_t begin = 0; begin < options_.steps; begin += batch_size) {
         const std::int64_t end = std::min(options_.steps, begin + batch_size);
         std::vector<Scalar> batch;
@@ -95,15 +101,22 @@ class GradientShap final : public Method {
         for (std::int64_t i = begin; i < end; ++i) append_point(i, image, starts, sigma, batch, ways);
         const ScoresAndGradients result = model.gradients(batch, target, BackwardRule::Exact);
         for (std::size_t k = 0; k < ways.size(); ++k) {
-          sums[k % sums.size()] += ways[k] * static_cast<double>(result.gradients[k]);
+          const double value = ways[k] * static_cast<double>(result.gradients[k]);
+          sums[k % sums.size()] += value;
+          squares[k % sums.size()] += value * value;
         }
+        taken = end;
         done += end - begin;
         if (partial != nullptr && owner == 0) *partial = finished(model, target, sums, end, score, done, completeness);
         const Progress progress{done, total};
         co_yield progress;
+        if (options_.tolerance > 0 && taken >= kFewestSamples &&
+            relative_standard_error(sums, squares, taken) < options_.tolerance) {
+          break;
+        }
       }
-      const std::int64_t each = 1 + static_cast<std::int64_t>(starts.size()) + options_.steps;
-      masks.push_back(finished(model, target, sums, options_.steps, score, each, completeness));
+      const std::int64_t each = 1 + static_cast<std::int64_t>(starts.size()) + taken;
+      masks.push_back(finished(model, target, sums, taken, score, each, completeness));
     }
     co_return masks;
   }
@@ -163,6 +176,7 @@ class GradientShap final : public Method {
     mask.steps = steps;
     mask.evaluations = evaluations;
     mask.seed = options_.seed;
+    add_gradient_warnings(model, mask);
     seal(mask);
     return mask;
   }

@@ -29,6 +29,7 @@ class GuidedGradCam final : public Method {
     }
   }
   std::string_view name() const override { return "GuidedGradCam"; }
+  bool announce(Model& model) const override { return cam_->announce(model) && guided_->announce(model); }
 
   Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* /*partial*/) const override {
     const PixelGrid grid = pixel_grid(model, "GuidedGradCam");
@@ -54,6 +55,7 @@ class GuidedGradCam final : public Method {
       }
       masks[i].method = "GuidedGradCam";
       masks[i].evaluations += cams[i].evaluations;
+      masks[i].clipped = cams[i].clipped;
       for (const std::string& warning : cams[i].warnings) warn(masks[i], warning);
       seal(masks[i]);
     }

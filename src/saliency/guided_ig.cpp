@@ -19,6 +19,7 @@
 #include "saliency/baselines.h"
 #include "saliency/gradient_method.h"
 #include "saliency/options.h"
+#include "saliency/refined.h"
 
 namespace saliency {
 namespace {
@@ -29,6 +30,7 @@ struct GuidedIgOptions {
   std::int64_t steps = 200;
   double fraction = 0.25;
   double max_dist = 0.02;
+  double tolerance = 0;
   Baselines baselines = Baselines::named("zero");
 
   static GuidedIgOptions read(OptionReader& reader) {
@@ -37,6 +39,7 @@ struct GuidedIgOptions {
     options.fraction = reader.number("fraction", options.fraction, {1e-3, 1}, "share of the values that move together");
     options.max_dist = reader.number("maxDist", options.max_dist, {0, 1},
                                      "how far values may be ahead of or behind the straight line, as a share of it");
+    options.tolerance = own_tolerance(reader, kPathTolerance);
     options.baselines = Baselines::read(reader, "baseline", "zero", "where the path starts; of several, the mean");
     return options;
   }
@@ -136,8 +139,21 @@ class GuidedIg final : public Method {
   explicit GuidedIg(GuidedIgOptions options) : options_(std::move(options)) {}
   std::string_view name() const override { return "GuidedIg"; }
 
-  // The paths of all images and baselines take their steps together, as batches.
   Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* partial) const override {
+    if (options_.tolerance == 0) return masks_of_path(model, std::move(images), std::move(target), partial);
+    const auto make = [options = options_](std::int64_t steps) {
+      GuidedIgOptions refined = options;
+      refined.steps = steps;
+      refined.tolerance = 0;
+      return std::make_unique<GuidedIg>(refined);
+    };
+    return refined_masks(make, options_.steps, options_.tolerance, model, std::move(images), std::move(target),
+                         partial);
+  }
+
+ private:
+  // The paths of all images and baselines take their steps together, as batches.
+  Job<std::vector<Mask>> masks_of_path(Model& model, Images images, Target target, Mask* partial) const {
     std::vector<Path> paths;
     std::vector<std::size_t> owners;  // image of each path
     std::vector<Mask> masks;
@@ -153,6 +169,7 @@ class GuidedIg final : public Method {
         completeness[i].expected += (score - start) / static_cast<double>(baselines.size());
       }
       masks.push_back(blank_mask(model, name(), target));
+      add_gradient_warnings(model, masks.back());
       masks.back().score = score;
       masks.back().steps = options_.steps;
       masks.back().evaluations = 1 + static_cast<std::int64_t>(baselines.size()) * (options_.steps + 1);
@@ -186,7 +203,6 @@ class GuidedIg final : public Method {
     co_return masks;
   }
 
- private:
   // The mean over the paths of image `owner` of what they have gathered.
   static Mask finished(Mask mask, const std::vector<Path>& paths, const std::vector<std::size_t>& owners,
                        std::size_t owner, Completeness completeness) {

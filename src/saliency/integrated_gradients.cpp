@@ -22,6 +22,7 @@
 #include "saliency/gradient_method.h"
 #include "saliency/options.h"
 #include "saliency/path_rule.h"
+#include "saliency/refined.h"
 
 namespace saliency {
 namespace {
@@ -37,10 +38,7 @@ struct IntegratedGradientsOptions {
     options.steps =
         reader.count("steps", options.steps, {1, 1e6}, "gradients on the path from the baseline to the image");
     options.rule = PathRule::read(reader);
-    options.tolerance =
-        reader.number("tolerance", options.tolerance, {0, 1},
-                      "double the steps, up to 16 times as many, until the gap of completeness is below "
-                      "this share of the difference of scores; 0: never");
+    options.tolerance = own_tolerance(reader, kPathTolerance);
     options.baselines = Baselines::read(reader, "baseline", "zero", "where the path starts; of several, the mean");
     return options;
   }
@@ -51,6 +49,7 @@ struct Paths {
   std::vector<std::vector<Scalar>> baselines;
   std::vector<double> sums;  // Σ over baselines of (x − b) Σ w grad
   double weight = 0;         // Σ w so far, for partial maps
+  std::int64_t points = 0;   // of all baselines' paths so far
   double score = 0;
   double baseline_score = 0;  // mean
 };
@@ -102,6 +101,7 @@ class IntegratedGradients final : public Method {
       for (std::size_t i = 0; i < images.size(); ++i) {
         paths[i].sums.assign(images[i].size(), 0);
         paths[i].weight = 0;
+        paths[i].points = 0;
         for (const std::size_t node : spread_order(nodes.size())) {
           for (std::size_t b = 0; b < paths[i].baselines.size(); ++b) places.push_back({i, b, node});
         }
@@ -114,15 +114,15 @@ class IntegratedGradients final : public Method {
         for (std::size_t k = begin; k < end; ++k) {
           accumulate(images, paths, places[k], nodes, result.gradients.data() + (k - begin) * images[0].size());
         }
-        if (partial != nullptr) *partial = finished(model, target, paths[0], steps, done, Complete::No);
+        if (partial != nullptr) *partial = finished(model, target, paths[0], done, Complete::No);
         done += static_cast<std::int64_t>(end - begin);
         const Progress progress{done, std::max(total, done)};
         co_yield progress;
       }
-      if (options_.tolerance == 0 || steps >= 16 * options_.steps || within_tolerance(paths)) {
+      if (options_.tolerance == 0 || steps >= kMostRefined * options_.steps || within_tolerance(paths)) {
         const std::int64_t each = done / static_cast<std::int64_t>(std::max<std::size_t>(1, images.size()));
         std::vector<Mask> masks;
-        for (const Paths& path : paths) masks.push_back(finished(model, target, path, steps, each, Complete::Yes));
+        for (const Paths& path : paths) masks.push_back(finished(model, target, path, each, Complete::Yes));
         co_return masks;
       }
       total = done + starts * steps * 2;
@@ -156,6 +156,7 @@ class IntegratedGradients final : public Method {
     const std::vector<Scalar>& b = path.baselines[place.baseline];
     const double weight = nodes[place.node].weight / static_cast<double>(path.baselines.size());
     path.weight += weight;
+    ++path.points;
     for (std::size_t i = 0; i < x.size(); ++i) {
       path.sums[i] +=
           (static_cast<double>(x[i]) - static_cast<double>(b[i])) * weight * static_cast<double>(gradient[i]);
@@ -171,23 +172,22 @@ class IntegratedGradients final : public Method {
   }
 
   bool within_tolerance(const std::vector<Paths>& paths) const {
-    return std::all_of(paths.begin(), paths.end(), [&](const Paths& path) {
-      const Completeness gap = completeness(path);
-      return std::fabs(gap.delta) <= options_.tolerance * std::fabs(gap.expected);
-    });
+    return std::all_of(paths.begin(), paths.end(),
+                       [&](const Paths& path) { return is_complete(completeness(path), options_.tolerance); });
   }
 
   // A partial map is scaled to the part of the path that is done.
-  Mask finished(const Model& model, const Target& target, const Paths& path, std::int64_t steps,
-                std::int64_t evaluations, Complete complete) const {
+  Mask finished(const Model& model, const Target& target, const Paths& path, std::int64_t evaluations,
+                Complete complete) const {
     Mask mask = blank_mask(model, name(), target);
     const double scale = complete == Complete::Yes || path.weight == 0 ? 1 : 1 / path.weight;
     mask.data.reserve(path.sums.size());
     for (const double value : path.sums) mask.data.push_back(static_cast<Scalar>(value * scale));
     mask.score = path.score;
-    mask.steps = steps;
+    mask.steps = path.points / static_cast<std::int64_t>(path.baselines.size());
     mask.evaluations = evaluations;
     mask.completeness = completeness(path);
+    add_gradient_warnings(model, mask);
     seal(mask);
     return mask;
   }

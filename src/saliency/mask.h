@@ -30,6 +30,7 @@ struct Mask {
   std::int64_t evaluations = 0;            // inputs that the network was run on
   std::int64_t steps = 0;                  // steps of a path or samples taken
   double zeros = 0;                        // share of values that are exactly 0
+  double clipped = 0;                      // share of values that the method cut off (negative ones of a CAM)
   double not_finite = 0;                   // share of values that were NaN or infinite; they are 0 in data
   std::vector<std::string> warnings = {};
   std::map<std::string, Tensor> extras = {};  // what else the method has to tell: segments, ranks, …

@@ -27,6 +27,10 @@ class Method {
 
   virtual std::string_view name() const = 0;
 
+  // Methods that need nothing but gradients of the images themselves say here which, and return true: one forward pass
+  // then serves all of them that are asked for together (explain.h).
+  virtual bool announce(Model& /*model*/) const { return false; }
+
   // One sealed mask of each image; progress counts network evaluations. The method and the model must outlive the
   // job. `partial`, where given, outlives the job too: methods that approach their result hold there the map of the
   // first image as far as it is known after each step.

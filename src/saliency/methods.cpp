@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "saliency/lint.h"
 #include "saliency/smoothgrad.h"
 
 namespace saliency {
@@ -113,9 +115,11 @@ Job<Mask> get_mask(std::string name, Model& model, std::vector<Scalar> image, Ta
   OptionReader reader(name, std::move(options));
   const std::unique_ptr<Method> method = method_info(name).make(reader);
   reader.finish();
-  Job<Mask> job = get_mask(*method, model, std::move(image), std::move(target), partial);
+  Job<Mask> job = get_mask(*method, model, image, target, partial);
   while (job.step()) co_yield job.progress();
-  co_return job.result();
+  Mask mask = job.result();
+  lint(model, image, target, mask);
+  co_return mask;
 }
 
 Job<Mask> get_smoothed_mask(std::string name, Model& model, std::vector<Scalar> image, Target target, Options options,
@@ -124,9 +128,11 @@ Job<Mask> get_smoothed_mask(std::string name, Model& model, std::vector<Scalar> 
   SmoothGradOptions smoothing = SmoothGradOptions::read(reader);
   const std::unique_ptr<Method> method = method_info(name).make(reader);
   reader.finish();
-  Job<Mask> job = smoothed_mask(*method, model, std::move(image), std::move(target), std::move(smoothing), partial);
+  Job<Mask> job = smoothed_mask(*method, model, image, target, std::move(smoothing), partial);
   while (job.step()) co_yield job.progress();
-  co_return job.result();
+  Mask mask = job.result();
+  lint(model, image, target, mask);
+  co_return mask;
 }
 
 }  // namespace saliency

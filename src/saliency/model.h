@@ -135,6 +135,12 @@ class Model {
   };
   virtual FullGradients full_gradients(std::span<const Scalar> batch, const Target& target);
 
+  // What a method is going to ask for: where the model keeps its forward pass, one then serves all of it.
+  virtual void expect_input_gradient() {}
+  virtual void expect_layer(const std::string& /*name*/) {}
+
+  // Remarks on gradients with respect to the input, whatever the target (lint.h).
+  virtual std::vector<std::string> gradient_warnings() const { return {}; }
   // Remarks about this network that a map's reader should know (smooth activations under a rectifier rule, …).
   virtual std::vector<std::string> warnings(const Target& /*target*/, BackwardRule /*rule*/) const { return {}; }
 };

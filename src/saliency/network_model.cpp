@@ -4,17 +4,17 @@
 #include <utility>
 
 #include "base/error.h"
+#include "saliency/lint.h"
+#include "saliency/network_rules.h"
 
 namespace saliency {
 namespace {
 
-const graph::BackwardRule& rule_of(BackwardRule rule) {
-  switch (rule) {
-    case BackwardRule::Exact: return graph::exact_rule();
-    case BackwardRule::Guided: return graph::guided_rule();
-    case BackwardRule::DeconvNet: return graph::deconvnet_rule();
-  }
-  return graph::exact_rule();
+// Methods that run side by side ask for the same batch in turn, a few steps apart at most.
+constexpr std::size_t kKnownOutputs = 4;
+
+void append(std::vector<Scalar>& to, const std::vector<Scalar>& from) {
+  to.insert(to.end(), from.begin(), from.end());
 }
 
 }  // namespace
@@ -26,7 +26,10 @@ std::int64_t NetworkModel::best_batch(std::size_t bytes, std::int64_t largest) {
 }
 
 NetworkModel::NetworkModel(graph::Session& session, NetworkModelOptions options)
-    : session_(session), feeds_(std::move(options.feeds)) {
+    : session_(session),
+      feeds_(std::move(options.feeds)),
+      value_range_(std::move(options.value_range)),
+      activations_(options.activations) {
   if (session_.inputs().empty()) throw Error(ErrorCode::ModelInvalid, "the model has no inputs");
   x_ = session_.find(options.x.empty() ? session_.inputs()[0].name : options.x);
   y_ = options.y.empty() ? session_.logits() : session_.find(options.y);
@@ -70,6 +73,7 @@ std::int64_t NetworkModel::batch_size() const {
     graph::Request one = request(1);
     one.y = y_.value;
     one.x = {x_.value};
+    one.repeat_backward = activations_ == Activations::Kept;
     batch_size_ = best_batch(graph::Plan(session_.graph(), one).bytes(), 16);
   }
   return *batch_size_;
@@ -126,14 +130,20 @@ void NetworkModel::feed_others(graph::Plan& plan, std::int64_t count) const {
 }
 
 std::vector<Scalar> NetworkModel::outputs(std::span<const Scalar> batch) {
+  if (const std::vector<Scalar>* known = known_outputs(batch)) return *known;
   std::vector<Scalar> result;
   in_batches(sample_count(batch), [&](std::int64_t first, std::int64_t count) {
     graph::Plan& plan = session_.plan(request(count));
     feed(plan, batch, first, count);
     plan.forward();
+    passes_.forward += count;
     const std::vector<Scalar> y = session_.samples(y_, plan.value(y_.value), count, graph::Session::Meaning::Value);
     result.insert(result.end(), y.begin(), y.end());
   });
+  if (activations_ == Activations::Kept) {
+    known_.push_front({{batch.begin(), batch.end()}, result});
+    if (known_.size() > kKnownOutputs) known_.pop_back();
+  }
   return result;
 }
 
@@ -148,41 +158,42 @@ std::vector<Scalar> NetworkModel::scores(std::span<const Scalar> batch, const Ta
   return result;
 }
 
-namespace {
-
-void append(std::vector<Scalar>& to, const std::vector<Scalar>& from) {
-  to.insert(to.end(), from.begin(), from.end());
-}
-
-// The gradients of the scores with respect to y, n × y; appends the scores.
-std::vector<Scalar> seed_of(const Target& target, const std::vector<Scalar>& y, std::size_t size,
-                            std::vector<Scalar>& scores) {
-  std::vector<Scalar> seed(y.size());
-  for (std::size_t i = 0; i < y.size(); i += size) {
-    scores.push_back(target_score(target, std::span(y).subspan(i, size), std::span(seed).subspan(i, size)));
+NetworkModel::Point NetworkModel::evaluated(std::span<const Scalar> samples, std::int64_t count, const Target& target,
+                                            BackwardRule rule, const Expected& x, Want want) {
+  using Meaning = graph::Session::Meaning;
+  if (activations_ == Activations::Kept) return evaluated_from_kept(samples, count, target, rule, x, want);
+  graph::Request wanted = request(count);
+  wanted.y = y_.value;
+  wanted.x = {x.tensor.value};
+  wanted.rule = &rule_of(rule);
+  if (want == Want::Activations) wanted.outputs.push_back(x.tensor.value);
+  graph::Plan& plan = session_.plan(wanted);
+  feed(plan, samples, 0, count);
+  plan.forward();
+  passes_.forward += count;
+  Point point;
+  const std::vector<Scalar> y = session_.samples(y_, plan.value(y_.value), count, Meaning::Value);
+  const auto size = static_cast<std::size_t>(element_count(output_shape_));
+  if (want == Want::Activations) {
+    point.activations = session_.samples(x.tensor, plan.value(x.tensor.value), count, Meaning::Value);
   }
-  return seed;
+  session_.write_samples(y_, seed_of(target, y, size, point.scores), count, Meaning::Gradient, plan.seed());
+  plan.backward();
+  passes_.backward += count;
+  point.gradients = session_.samples(x.tensor, plan.gradient(x.tensor.value), count, Meaning::Gradient);
+  return point;
 }
-
-}  // namespace
 
 ScoresAndGradients NetworkModel::gradients(std::span<const Scalar> batch, const Target& target, BackwardRule rule) {
-  using Meaning = graph::Session::Meaning;
   check(target);
+  const auto size = static_cast<std::size_t>(element_count(input_shape_));
+  const Expected input{kInput, x_};
   ScoresAndGradients result;
   in_batches(sample_count(batch), [&](std::int64_t first, std::int64_t count) {
-    graph::Request wanted = request(count);
-    wanted.y = y_.value;
-    wanted.x = {x_.value};
-    wanted.rule = &rule_of(rule);
-    graph::Plan& plan = session_.plan(wanted);
-    feed(plan, batch, first, count);
-    plan.forward();
-    const std::vector<Scalar> y = session_.samples(y_, plan.value(y_.value), count, Meaning::Value);
-    const auto size = static_cast<std::size_t>(element_count(output_shape_));
-    session_.write_samples(y_, seed_of(target, y, size, result.scores), count, Meaning::Gradient, plan.seed());
-    plan.backward();
-    append(result.gradients, session_.samples(x_, plan.gradient(x_.value), count, Meaning::Gradient));
+    const auto samples = batch.subspan(static_cast<std::size_t>(first) * size, static_cast<std::size_t>(count) * size);
+    const Point point = evaluated(samples, count, target, rule, input, Want::Gradients);
+    append(result.scores, point.scores);
+    append(result.gradients, point.gradients);
   });
   return result;
 }
@@ -207,36 +218,42 @@ std::vector<Scalar> NetworkModel::vector_jacobian(std::span<const Scalar> batch,
     graph::Plan& plan = session_.plan(wanted);
     feed(plan, batch, first, count);
     plan.forward();
+    passes_.forward += count;
     session_.write_samples(
         y_, output_grads.subspan(static_cast<std::size_t>(first) * size, static_cast<std::size_t>(count) * size), count,
         Meaning::Gradient, plan.seed());
     plan.backward();
+    passes_.backward += count;
     append(result, session_.samples(x_, plan.gradient(x_.value), count, Meaning::Gradient));
   });
   return result;
 }
 
+NetworkModel::Expected NetworkModel::layer_named(const std::string& name) const {
+  return {"layer " + name, find_layer(name)};
+}
+
 Model::Layer NetworkModel::layer(std::span<const Scalar> batch, const Target& target, const std::string& name) {
-  using Meaning = graph::Session::Meaning;
   check(target);
-  const graph::NamedTensor& tensor = find_layer(name);
-  Layer result{.shape = session_.sample_shape(tensor), .scores = {}, .activations = {}, .gradients = {}};
+  const Expected layer = layer_named(name);
+  const auto size = static_cast<std::size_t>(element_count(input_shape_));
+  Layer result{.shape = session_.sample_shape(layer.tensor), .scores = {}, .activations = {}, .gradients = {}};
   in_batches(sample_count(batch), [&](std::int64_t first, std::int64_t count) {
-    graph::Request wanted = request(count);
-    wanted.outputs.push_back(tensor.value);
-    wanted.y = y_.value;
-    wanted.x = {tensor.value};
-    graph::Plan& plan = session_.plan(wanted);
-    feed(plan, batch, first, count);
-    plan.forward();
-    const std::vector<Scalar> y = session_.samples(y_, plan.value(y_.value), count, Meaning::Value);
-    const auto size = static_cast<std::size_t>(element_count(output_shape_));
-    append(result.activations, session_.samples(tensor, plan.value(tensor.value), count, Meaning::Value));
-    session_.write_samples(y_, seed_of(target, y, size, result.scores), count, Meaning::Gradient, plan.seed());
-    plan.backward();
-    append(result.gradients, session_.samples(tensor, plan.gradient(tensor.value), count, Meaning::Gradient));
+    const auto samples = batch.subspan(static_cast<std::size_t>(first) * size, static_cast<std::size_t>(count) * size);
+    const Point point = evaluated(samples, count, target, BackwardRule::Exact, layer, Want::Activations);
+    append(result.scores, point.scores);
+    append(result.activations, point.activations);
+    append(result.gradients, point.gradients);
   });
   return result;
+}
+
+std::vector<std::string> NetworkModel::gradient_warnings() const {
+  if (!gradient_warnings_) {
+    gradient_warnings_.emplace();
+    if (const auto grid = gridding(session_.graph())) gradient_warnings_->push_back(*grid);
+  }
+  return *gradient_warnings_;
 }
 
 std::vector<std::string> NetworkModel::warnings(const Target& target, BackwardRule rule) const {
@@ -246,17 +263,10 @@ std::vector<std::string> NetworkModel::warnings(const Target& target, BackwardRu
         "The map explains a probability: where the network is very sure its gradient vanishes. Explain the logit "
         "instead.");
   }
-  if (rule == BackwardRule::Exact) return found;
-  const bool smooth =
-      std::any_of(session_.graph().nodes.begin(), session_.graph().nodes.end(), [](const graph::Node& node) {
-        return node.op->nonlinearity() == ops::Nonlinearity::Smooth && node.type != "Softmax" &&
-               node.type != "LogSoftmax";
-      });
-  if (smooth) {
+  if (rule != BackwardRule::Exact && has_smooth_activations(session_.graph())) {
     found.emplace_back(
         "The network has smooth activations, which this rule leaves with their exact gradient; the map means less than "
-        "for "
-        "a network of rectifiers. Use IntegratedGradients or SmoothGrad instead.");
+        "for a network of rectifiers. Use IntegratedGradients or SmoothGrad instead.");
   }
   return found;
 }

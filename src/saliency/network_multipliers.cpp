@@ -52,6 +52,8 @@ Model::Multipliers NetworkModel::multipliers(std::span<const Scalar> batch, std:
   }
   session_.write_samples(y_, seed, 2 * count, Meaning::Gradient, plan.seed());
   plan.backward();
+  passes_.forward += 2 * count;
+  passes_.backward += 2 * count;
   result.multipliers = session_.samples(x_, plan.gradient(x_.value), 2 * count, Meaning::Gradient);
   result.multipliers.resize(batch.size());
   return result;

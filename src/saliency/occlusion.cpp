@@ -230,6 +230,7 @@ class Occlusion final : public Method {
     }
     mask.score = score;
     mask.evaluations = evaluations;
+    mask.steps = std::max<std::int64_t>(evaluations - 1, 0);
     seal(mask);
     return mask;
   }

@@ -6,35 +6,14 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace saliency {
 namespace {
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
-}
-
 std::string joined(std::span<const std::string> words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
-std::string lower_case(std::string text) {
-  for (char& letter : text) {
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  }
   return text;
 }
 
@@ -71,30 +50,18 @@ std::string describe(const OptionValue& value) {
   return std::visit(Visitor{}, value.value);
 }
 
-std::string closest(const std::string& name, std::span<const std::string> candidates) {
-  std::string best;
-  std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
-  for (const std::string& candidate : candidates) {
-    const std::size_t distance = edit_distance(lower_case(name), lower_case(candidate));
-    if (distance < best_distance) {
-      best = candidate;
-      best_distance = distance;
-    }
-  }
-  return best;
-}
-
 void OptionReader::fail(const std::string& name, const std::string& expected, const std::string& actual) const {
   throw Error(ErrorCode::InvalidOption, owner_ + ": option '" + name + "' is " + actual + ", expected " + expected,
               {.expected = expected, .actual = actual, .remedy = "give '" + name + "' as " + expected});
 }
 
+bool OptionReader::knows(const std::string& name) const {
+  return std::any_of(infos_.begin(), infos_.end(), [&](const OptionInfo& info) { return info.name == name; });
+}
+
 const OptionValue* OptionReader::find(const std::string& name, std::string type, std::string fallback,
                                       std::string_view meaning) {
-  const auto same_name = [&](const OptionInfo& info) { return info.name == name; };
-  if (std::none_of(infos_.begin(), infos_.end(), same_name)) {
-    infos_.push_back({name, std::move(type), std::move(fallback), std::string(meaning)});
-  }
+  if (!knows(name)) infos_.push_back({name, std::move(type), std::move(fallback), std::string(meaning)});
   const auto found = options_.find(name);
   return found == options_.end() ? nullptr : &found->second;
 }
@@ -178,6 +145,10 @@ std::optional<OptionValue> OptionReader::any(const std::string& name, std::strin
   const OptionValue* given = find(name, std::string(type), std::string(fallback), meaning);
   if (given == nullptr) return {};
   return *given;
+}
+
+double own_tolerance(OptionReader& reader, std::string_view meaning) {
+  return reader.number(reader.knows("tolerance") ? "methodTolerance" : "tolerance", 0, {0, 1}, meaning);
 }
 
 void OptionReader::finish() const {

@@ -70,6 +70,8 @@ class OptionReader {
   std::optional<OptionValue> any(const std::string& name, std::string_view type, std::string_view fallback,
                                  std::string_view meaning);
 
+  // Whether this name has been read already.
+  bool knows(const std::string& name) const;
   const std::string& owner() const { return owner_; }
   const std::vector<OptionInfo>& infos() const { return infos_; }
 
@@ -86,11 +88,13 @@ class OptionReader {
   std::vector<OptionInfo> infos_;
 };
 
+// A method's own 'tolerance', a share; 0: none. Named 'methodTolerance' where getSmoothedMask has read a tolerance
+// before, which is the standard error of its samples.
+double own_tolerance(OptionReader& reader, std::string_view meaning);
+
 // "25", "0.15": the shortest decimal that a person would write.
 std::string to_text(double number);
 // What was given, in words: "text 'abc'", "3 numbers", "a tensor [3, 4]".
 std::string describe(const OptionValue& value);
-// The candidate closest to `name` by edits, empty if none is close. Shared with other lists of names.
-std::string closest(const std::string& name, std::span<const std::string> candidates);
 
 }  // namespace saliency

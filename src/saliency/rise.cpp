@@ -18,6 +18,7 @@
 #include "saliency/pixel_grid.h"
 #include "saliency/random.h"
 #include "saliency/resize.h"
+#include "saliency/standard_error.h"
 #include "tensor/tensor.h"
 
 namespace saliency {
@@ -27,6 +28,7 @@ struct RiseOptions {
   std::int64_t masks = 1000;
   std::int64_t cells = 7;
   double probability = 0.5;
+  double tolerance = 0;
   std::uint64_t seed = 0;
   std::optional<Tensor> given = {};
   Baselines value = Baselines::named("zero");
@@ -38,6 +40,8 @@ struct RiseOptions {
     if (options.given && !options.given->shape.empty()) options.masks = options.given->shape[0];
     options.cells = reader.count("cells", options.cells, {1, 1000}, "of a mask in each direction");
     options.probability = reader.number("probability", options.probability, {0.01, 1}, "that a cell is shown");
+    options.tolerance =
+        own_tolerance(reader, "stop early once the masks' standard error is below this share of the map; 0: never");
     options.value = Baselines::read(reader, "value", "zero", "what hidden pixels become");
     options.seed =
         static_cast<std::uint64_t>(reader.count("seed", 0, {0, 9007199254740991.0}, "of the random numbers"));
@@ -62,6 +66,8 @@ class Rise final : public Method {
       const double score = model.scores(image, target).front();
       done += 1;
       std::vector<double> sums(static_cast<std::size_t>(grid.pixels()));
+      std::vector<double> squares(sums.size());
+      std::int64_t taken = 0;
       for (std::int64_t begin = 0; begin < options_.masks; begin += batch_size) {
         const std::int64_t end = std::min(options_.masks, begin + batch_size);
         std::vector<std::vector<double>> shown;
@@ -72,14 +78,23 @@ class Rise final : public Method {
         }
         const std::vector<Scalar> scores = model.scores(batch, target);
         for (std::size_t k = 0; k < shown.size(); ++k) {
-          for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += static_cast<double>(scores[k]) * shown[k][i];
+          for (std::size_t i = 0; i < sums.size(); ++i) {
+            const double value = static_cast<double>(scores[k]) * shown[k][i];
+            sums[i] += value;
+            squares[i] += value * value;
+          }
         }
+        taken = end;
         done += end - begin;
         if (partial != nullptr && results.empty()) *partial = finished(model, target, grid, sums, end, score, done);
         const Progress progress{done, total};
         co_yield progress;
+        if (options_.tolerance > 0 && taken >= kFewestSamples &&
+            relative_standard_error(sums, squares, taken) < options_.tolerance) {
+          break;
+        }
       }
-      results.push_back(finished(model, target, grid, sums, options_.masks, score, 1 + options_.masks));
+      results.push_back(finished(model, target, grid, sums, taken, score, 1 + taken));
     }
     co_return results;
   }

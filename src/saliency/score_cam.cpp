@@ -44,7 +44,7 @@ class ScoreCam final : public Method {
   explicit ScoreCam(CamOptions options) : options_(std::move(options)) {}
   std::string_view name() const override { return "ScoreCam"; }
 
-  Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* /*partial*/) const override {
+  Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* partial) const override {
     const PixelGrid grid = pixel_grid(model, "ScoreCam");
     const std::int64_t batch_size = std::max<std::int64_t>(1, model.batch_size());
     std::vector<Mask> masks;
@@ -63,19 +63,28 @@ class ScoreCam final : public Method {
           append_masked(image, as_mask(a, channel, grid), grid, batch);
         for (const Scalar score : model.scores(batch, target)) scores.push_back(score);
         done += end - begin;
+        if (partial != nullptr && masks.empty()) *partial = finished(model, target, a, scores, layer.scores[0]);
         const Progress progress{done, total};
         co_yield progress;
       }
-      Mask mask = cam_mask(model, name(), target, a, a.weighted(softmax(scores)), options_);
-      mask.score = layer.scores.front();
-      mask.steps = a.channels;
-      mask.evaluations = 1 + a.channels;
-      masks.push_back(std::move(mask));
+      masks.push_back(finished(model, target, a, scores, layer.scores[0]));
     }
     co_return masks;
   }
 
  private:
+  // Of the channels that have a score so far.
+  Mask finished(const Model& model, const Target& target, const Activations& a, const std::vector<double>& scores,
+                double score) const {
+    std::vector<double> weights = softmax(scores);
+    weights.resize(static_cast<std::size_t>(a.channels));
+    Mask mask = cam_mask(model, name(), target, a, a.weighted(weights), options_);
+    mask.score = score;
+    mask.steps = static_cast<std::int64_t>(scores.size());
+    mask.evaluations = 1 + mask.steps;
+    return mask;
+  }
+
   static void append_masked(const std::vector<Scalar>& image, const std::vector<double>& mask, const PixelGrid& grid,
                             std::vector<Scalar>& batch) {
     const std::size_t offset = batch.size();

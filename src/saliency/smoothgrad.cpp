@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "saliency/random.h"
+#include "saliency/standard_error.h"
 #include "tensor/shape.h"
 
 // One rounding an operation, on every machine.
@@ -48,18 +49,7 @@ class Moments {
     }
   }
 
-  // Root mean square over the pixels of the mean's standard error, relative to that of the mean itself.
-  double relative_standard_error() const {
-    if (count_ < 2) return 1;
-    double error = 0;
-    double size = 0;
-    for (std::size_t i = 0; i < first_.size(); ++i) {
-      const double mean = first_[i] / count_;
-      error += std::max(0.0, second_[i] / count_ - mean * mean) / (count_ - 1);
-      size += mean * mean;
-    }
-    return size == 0 ? 0 : std::sqrt(error / size);
-  }
+  double relative_error() const { return relative_standard_error(first_, second_, static_cast<std::int64_t>(count_)); }
 
  private:
   template <class Reduced>
@@ -119,6 +109,12 @@ SmoothGradOptions SmoothGradOptions::read(OptionReader& reader) {
   SmoothGradOptions options;
   options.stdev_spread = reader.number("stdevSpread", options.stdev_spread, {0, 1e6},
                                        "standard deviation of the noise, as a share of the image's range of values");
+  const std::vector<double> stdev =
+      reader.numbers("stdev", "stdevSpread's share", "standard deviation of the noise in the model's own values");
+  if (!stdev.empty()) {
+    if (stdev.size() != 1 || stdev[0] < 0) reader.fail("stdev", "a number of at least 0", to_text(stdev[0]));
+    options.stdev = stdev[0];
+  }
   options.samples = reader.count("samples", options.samples, {1, 1e6}, "noisy copies of the image");
   const bool magnitude = reader.flag("magnitude", true, "true: the mean of the squares; false: the mean itself");
   const std::string reduce = reader.choice("reduce", magnitude ? "square" : "mean", kReductions,
@@ -141,7 +137,7 @@ Job<Mask> smoothed_mask(const Method& method, Model& model, std::vector<Scalar> 
   check_noise(options, image);
   const auto [low, high] = std::minmax_element(image.begin(), image.end());
   const double range = image.empty() ? 0 : static_cast<double>(*high) - static_cast<double>(*low);
-  const double sigma = options.stdev_spread * range;
+  const double sigma = options.stdev.value_or(options.stdev_spread * range);
   // Without noise all samples are the same map.
   const std::int64_t samples = sigma == 0 && !options.noise ? 1 : options.samples;
   const std::int64_t step = std::max<std::int64_t>(1, model.batch_size());
@@ -177,7 +173,7 @@ Job<Mask> smoothed_mask(const Method& method, Model& model, std::vector<Scalar> 
       *partial = result;
       moments.write(partial->data);
     }
-    if (taken >= 4 && options.tolerance > 0 && moments.relative_standard_error() < options.tolerance) break;
+    if (taken >= kFewestSamples && options.tolerance > 0 && moments.relative_error() < options.tolerance) break;
   }
 
   moments.write(result.data);
@@ -187,7 +183,9 @@ Job<Mask> smoothed_mask(const Method& method, Model& model, std::vector<Scalar> 
   result.evaluations = evaluations + 1;
   result.seed = options.seed;
   if (samples < options.samples) {
-    warn(result, "the noise has no width, so that one sample was taken: the image is constant or stdevSpread is 0");
+    warn(result,
+         "the noise has no width, so that one sample was taken: the image is constant or stdevSpread is 0; give stdev, "
+         "in the model's own values");
   }
   result.steps = taken;
   seal(result);

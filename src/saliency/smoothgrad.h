@@ -1,6 +1,6 @@
 // SmoothGrad (Smilkov et al., 2017): the mean of a method's maps over noisy copies of the image, which evens out what
 // changes from pixel to pixel of the network's response. Blurs real detail too; costs `samples` maps.
-//   sigma = stdevSpread · (max(image) − min(image))     noise_i ~ N(0, sigma²) for each value
+//   sigma = stdevSpread · (max(image) − min(image)), or stdev     noise_i ~ N(0, sigma²) for each value
 //   mean      1/n Σ map(image + noise_i)
 //   square    1/n Σ map(image + noise_i)²               PAIR's magnitude = true, the default
 //   variance  1/n Σ map²  − mean²                       VarGrad (Adebayo et al., 2018)
@@ -26,6 +26,7 @@ struct SmoothGradOptions {
   enum class Reduce { Mean, Square, Variance, Magnitude };
 
   double stdev_spread = 0.15;
+  std::optional<double> stdev = {};  // absolute, instead of the share of the range
   std::int64_t samples = 25;
   Reduce reduce = Reduce::Square;
   bool antithetic = false;

@@ -17,9 +17,12 @@ struct Target {
   struct Term {
     std::int64_t index = 0;  // into the flat un-batched y
     Scalar weight = 1;
+    bool operator==(const Term&) const = default;
   };
   std::vector<Term> terms = {};
   Of of = Of::Logit;
+
+  bool operator==(const Target&) const = default;
 
   static Target of_class(std::int64_t index) { return {.terms = {{index, 1}}}; }
   // The mean over the positions of a channel: axis 0 of {c, h, w}, the last one of {tokens, c} and {c}. Throws

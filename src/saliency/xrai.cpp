@@ -72,7 +72,7 @@ class Xrai final : public Method {
   explicit Xrai(XraiOptions options) : options_(std::move(options)) {}
   std::string_view name() const override { return "Xrai"; }
 
-  Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* /*partial*/) const override {
+  Job<std::vector<Mask>> masks(Model& model, Images images, Target target, Mask* partial) const override {
     const PixelGrid grid = pixel_grid(model, "Xrai");
     std::vector<Mask> bases;
     if (options_.attribution) {
@@ -82,8 +82,11 @@ class Xrai final : public Method {
         co_yield progress;
       }
     } else {
-      Job<std::vector<Mask>> job = options_.gradients->masks(model, images, target);
-      while (job.step()) co_yield job.progress();
+      Job<std::vector<Mask>> job = options_.gradients->masks(model, images, target, partial);
+      while (job.step()) {
+        if (partial != nullptr && !partial->data.empty()) as_picture(*partial, grid);
+        co_yield job.progress();
+      }
       bases = job.result();
     }
     std::vector<Mask> masks;
@@ -119,6 +122,14 @@ class Xrai final : public Method {
     mask.score = model.scores(image, target).front();
     mask.evaluations = 1;
     return mask;
+  }
+
+  // Until there are regions: what these will be ranked by.
+  static void as_picture(Mask& partial, const PixelGrid& grid) {
+    const std::vector<double> attribution = over_channels(partial.data, grid);
+    partial.data.assign(attribution.begin(), attribution.end());
+    partial.shape = {grid.height, grid.width};
+    partial.method = "Xrai";
   }
 
   static std::vector<double> over_channels(const std::vector<Scalar>& map, const PixelGrid& grid) {
