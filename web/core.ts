@@ -66,11 +66,16 @@ export interface CoreGradientRequest {
   readonly rule: 'exact' | 'guided' | 'deconvnet';
 }
 
-export interface CoreMaskRequest {
-  /** In the model's layout. */
+/** An image in the model's layout, and what the core should know about it. */
+export interface CoreImage {
   readonly image: Float32Array;
-  readonly target: PlainTarget;
+  /** All channels' blacks and then their whites; empty when they are not known. */
+  readonly valueRange: Float32Array;
   readonly feeds: Tensors;
+}
+
+export interface CoreMaskRequest extends CoreImage {
+  readonly target: PlainTarget;
   /** Options of the method by name: booleans, numbers, texts, lists of numbers, tensors. */
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -85,22 +90,83 @@ export interface CoreMask {
   readonly evaluations: number;
   readonly steps: number;
   readonly zeros: number;
+  readonly clipped: number;
   readonly notFinite: number;
   readonly warnings: readonly string[];
   readonly extras: Tensors;
 }
 
 /** A computation in steps of one batch. */
-export interface CoreJob extends CoreObject {
+export interface CoreJob<Result> extends CoreObject {
   step(): Envelope<{ readonly finished: boolean; readonly done: number; readonly total: number }>;
   /** The map so far; empty data when the method has none. */
-  partial(): Envelope<Tensor>;
-  result(): Envelope<CoreMask>;
+  partial(): Envelope<Tensor & { readonly steps: number }>;
+  result(): Envelope<Result>;
 }
 
 export interface CoreMethod extends CoreObject {
-  getMask(request: CoreMaskRequest): Envelope<CoreJob>;
-  getSmoothedMask(request: CoreMaskRequest): Envelope<CoreJob>;
+  getMask(request: CoreMaskRequest): Envelope<CoreJob<CoreMask>>;
+  getSmoothedMask(request: CoreMaskRequest): Envelope<CoreJob<CoreMask>>;
+}
+
+/** Several methods and targets of one image. */
+export interface CoreExplainRequest extends CoreImage {
+  readonly y: string;
+  readonly x: string;
+  readonly methods: readonly {
+    readonly name: MethodName;
+    readonly smoothed: boolean;
+    readonly options: Readonly<Record<string, unknown>>;
+  }[];
+  readonly targets: readonly PlainTarget[];
+}
+
+export interface CoreExplanation {
+  /** Methods outermost. */
+  readonly masks: readonly CoreMask[];
+  /** Samples that really went through the network, forwards and backwards. */
+  readonly passes: { readonly forward: number; readonly backward: number };
+}
+
+interface CoreMetricRequest extends CoreImage {
+  readonly target: PlainTarget;
+  readonly y: string;
+  readonly x: string;
+}
+
+export interface CoreCurveRequest extends CoreMetricRequest {
+  readonly map: Float32Array;
+  readonly kind: 'insertion' | 'deletion';
+  readonly steps: number;
+  /** `baseline`, and the options that go with its names. */
+  readonly baseline: Readonly<Record<string, unknown>>;
+}
+
+/** Given perturbations, samples × input; or, where these are empty, random ones. */
+interface CorePerturbations {
+  readonly perturbations: Float32Array;
+  readonly samples: number;
+  readonly radius: number;
+  readonly seed: number;
+}
+
+export interface CoreInfidelityRequest extends CoreMetricRequest, CorePerturbations {
+  readonly map: Float32Array;
+}
+
+export interface CoreSensitivityRequest extends CoreMetricRequest, CorePerturbations {
+  readonly method: MethodName;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface CoreRevealRequest extends CoreMetricRequest {
+  readonly map: Float32Array;
+  readonly thresholds: readonly number[];
+  readonly randomFraction: number;
+  readonly seed: number;
+  readonly minPerformance: number;
+  readonly monotonous: boolean;
+  readonly points: number;
 }
 
 export interface CoreOptionInfo {
@@ -134,9 +200,28 @@ export interface CoreModule extends Readonly<Record<MethodName, CoreMethodClass>
     ): Envelope<CoreModel>;
   };
   /** The image that excites the target most, as a mask of the first input's shape. */
-  visualizeFeature(model: CoreModel, request: CoreMaskRequest & { readonly y: string }): Envelope<CoreJob>;
+  visualizeFeature(
+    model: CoreModel,
+    request: Omit<CoreMaskRequest, 'valueRange'> & { readonly y: string },
+  ): Envelope<CoreJob<CoreMask>>;
   /** The table of methods, with the options that each takes. */
   methodTable(): readonly CoreMethodInfo[];
+  explain(model: CoreModel, request: CoreExplainRequest): Envelope<CoreJob<CoreExplanation>>;
+  perturbationCurve(
+    model: CoreModel,
+    request: CoreCurveRequest,
+  ): Envelope<CoreJob<{ readonly scores: readonly number[]; readonly area: number }>>;
+  infidelity(
+    model: CoreModel,
+    request: CoreInfidelityRequest,
+  ): Envelope<CoreJob<{ readonly value: number; readonly normalized: number }>>;
+  sensitivity(model: CoreModel, request: CoreSensitivityRequest): Envelope<CoreJob<number>>;
+  revealedCurve(
+    model: CoreModel,
+    request: CoreRevealRequest,
+  ): Envelope<CoreJob<{ readonly x: readonly number[]; readonly y: readonly number[]; readonly area: number }>>;
+  /** Red, green and blue of the 256 positions. */
+  colormap(name: string): Envelope<readonly number[]>;
   /** Returns how many there will really be. */
   setThreadCount(count: number): number;
   /** The kernels in use: 'simd', 'xnnpack' or 'reference'. */

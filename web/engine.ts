@@ -10,10 +10,11 @@ import {
   unwrap,
 } from './core.js';
 import { disposedError, invalidOption, SaliencyError, withMemoryErrors } from './errors.js';
-import { explain } from './explain.js';
+import { explain, explainAll } from './explain.js';
 import { runFeature } from './feature-run.js';
 import type { CoreOptions, LoadedCore } from './loader.js';
 import type { Progress } from './mask.js';
+import { metric } from './metric-run.js';
 import { kThisFile, withoutWeights } from './onnx-file.js';
 import { type ImageRegion, preprocess, unknownPreprocess } from './preprocess.js';
 import {
@@ -37,6 +38,7 @@ import type {
   Prediction,
   RunRequest,
 } from './requests.js';
+import type { JobContext } from './run.js';
 import { checkTensor, shapeText, type Tensor, type Tensors } from './tensor.js';
 
 /** How a caller follows and stops a call. */
@@ -106,11 +108,9 @@ export class Engine {
       classify: async (request) => this.#classify(request),
       run: async (request) => this.#run(request),
       gradient: async (request) => this.#gradient(request),
-      explain: async (request, hooks) => {
-        const { core, model } = this.#use();
-        const image = this.#seenFrom(request.input, request.x);
-        return explain({ core, model, image, disposed: this.#disposed.signal }, request, hooks);
-      },
+      explain: async (request, hooks) => explain(this.#jobContext(request), request, hooks),
+      explainAll: async (request, hooks) => explainAll(this.#jobContext(request), request, hooks),
+      metric: async (request, hooks) => metric(this.#jobContext(request), request, hooks),
       visualize: async (request, hooks) => {
         const { core, model } = this.#use();
         const info = this.#inputInfo('');
@@ -120,6 +120,11 @@ export class Engine {
         return runFeature({ core, model, info, valueRange, isBgr, disposed: this.#disposed.signal }, request, hooks);
       },
     };
+
+  #jobContext({ input, x }: InputRequest): JobContext {
+    const { core, model } = this.#use();
+    return { core, model, image: this.#seenFrom(input, x), disposed: this.#disposed.signal };
+  }
 
   #use(): Loaded {
     this.#disposed.signal.throwIfAborted();

@@ -1,6 +1,6 @@
 // Runs the core's feature visualisation, step by step, and makes pictures of its numbers.
 
-import { type CoreJob, type CoreModel, type CoreModule, type CoreTensorInfo, unwrap } from './core.js';
+import { type CoreJob, type CoreMask, type CoreModel, type CoreModule, type CoreTensorInfo, unwrap } from './core.js';
 import type { Hooks } from './engine.js';
 import { invalidOption } from './errors.js';
 import type { FeatureImage } from './feature.js';
@@ -65,7 +65,12 @@ export async function runFeature(
 }
 
 // Returns the milliseconds spent computing.
-async function drive(job: CoreJob, context: FeatureContext, range: readonly number[] | undefined, hooks: Hooks) {
+async function drive(
+  job: CoreJob<CoreMask>,
+  context: FeatureContext,
+  range: readonly number[] | undefined,
+  hooks: Hooks,
+) {
   let compute = 0;
   let lastPartial = performance.now();
   for (;;) {
@@ -83,12 +88,12 @@ async function drive(job: CoreJob, context: FeatureContext, range: readonly numb
   }
 }
 
-function partialImage(job: CoreJob, context: FeatureContext, range: readonly number[] | undefined) {
-  const { data } = unwrap(job.partial());
+function partialImage(job: CoreJob<CoreMask>, context: FeatureContext, range: readonly number[] | undefined) {
+  const { data, steps } = unwrap(job.partial());
   if (data.length === 0) return undefined;
   const image = unitImage(data, context, range);
   const { height, width, channels } = image;
-  return { data: image.data, shape: [height, width, channels], layout: 'HWC', region: undefined } as const;
+  return { data: image.data, shape: [height, width, channels], layout: 'HWC', region: undefined, steps } as const;
 }
 
 // [height, width, channels] from 0, black, to 1, white, in the order red, green, blue.

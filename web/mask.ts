@@ -38,9 +38,11 @@ export interface MaskResult {
   readonly steps: number;
   /** Share of values that are exactly 0. */
   readonly zeros: number;
+  /** Share of values that the method cut off: of a class activation map, the positions that speak against the target. */
+  readonly clipped: number;
   /** Share of values that were NaN or infinite; they are 0 in `data`. */
   readonly notFinite: number;
-  /** What a reader of this map should know. */
+  /** What a reader of this map should know about the model and the set-up; each remark names its remedy. */
   readonly warnings: readonly string[];
   /** What else the method has to tell. */
   readonly extras: Readonly<Record<string, Tensor>>;
@@ -52,12 +54,12 @@ export interface MaskResult {
 export interface Mask extends MaskResult {
   readonly target: Target;
   readonly of: ScoreKind;
-  /** The method's options as they were given. */
+  /** The method's options as they were given, with those of a preset. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** The map so far, as far as the method knows one. */
-export type PartialMask = Pick<MaskResult, 'data' | 'shape' | 'layout' | 'region'>;
+/** The map so far, as far as the method knows one; `steps` as in the finished one. */
+export type PartialMask = Pick<MaskResult, 'data' | 'shape' | 'layout' | 'region' | 'steps'>;
 
 /** Where a long call is. */
 export interface Progress {

@@ -4,16 +4,23 @@ import type { Baseline, BaselineOptions } from './baseline.js';
 import { SaliencyMethod } from './method.js';
 import type { Tensor } from './tensor.js';
 
+/** Of methods whose map is to sum to a difference of scores. */
+export interface PathTolerance {
+  /**
+   * Double the steps, up to 16 times as many, until the gap of completeness is below this share of the difference of
+   * scores; `mask.steps` says how many it took. In `getSmoothedMask` named `methodTolerance`. Default 0: never.
+   */
+  readonly tolerance?: number;
+}
+
 /** Options of {@link IntegratedGradients}. */
-export interface IntegratedGradientsOptions extends BaselineOptions {
+export interface IntegratedGradientsOptions extends BaselineOptions, PathTolerance {
   /** Gradients on the path. Default 25. */
   readonly steps?: number;
   /** Where the path starts. Default 'zero'. */
   readonly baseline?: Baseline;
   /** Points and weights on the path. Default 'midpoint'. */
   readonly rule?: 'left' | 'right' | 'midpoint' | 'trapezoid' | 'gauss-legendre';
-  /** Double the steps until the gap of completeness is below this share of the difference. Default 0: never. */
-  readonly tolerance?: number;
   /** 'pair': the numbers of the PAIR saliency library; 'captum': those of Captum's trapezoid. */
   readonly compat?: 'none' | 'pair' | 'captum';
 }
@@ -32,7 +39,7 @@ export class IntegratedGradients extends SaliencyMethod<IntegratedGradientsOptio
 }
 
 /** Options of {@link BlurIg}. */
-export interface BlurIgOptions {
+export interface BlurIgOptions extends PathTolerance {
   /** The path's start, in pixels of blur. Default 50. */
   readonly maxSigma?: number;
   /** Gradients on the path. Default 100. */
@@ -55,7 +62,7 @@ export class BlurIg extends SaliencyMethod<BlurIgOptions> {
 }
 
 /** Options of {@link GuidedIg}. */
-export interface GuidedIgOptions extends BaselineOptions {
+export interface GuidedIgOptions extends BaselineOptions, PathTolerance {
   /** Gradients on the path, one after the other. Default 200. */
   readonly steps?: number;
   /** Share of the values that move together. Default 0.25. */
@@ -77,6 +84,11 @@ export interface GradientShapOptions extends BaselineOptions {
   readonly steps?: number;
   /** Standard deviation of noise on the image, as a share of its range of values. Default 0. */
   readonly spread?: number;
+  /**
+   * Stop early once the points' standard error is below this share of the map. In `getSmoothedMask` named
+   * `methodTolerance`. Default 0: never.
+   */
+  readonly tolerance?: number;
   /** Among which each point's baseline is drawn. Default 'zero'. */
   readonly baseline?: Baseline;
   /** Places on the path, 0 … 1, used as they are. Default: random. */

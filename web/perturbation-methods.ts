@@ -36,6 +36,11 @@ export interface RiseOptions extends BaselineOptions {
   readonly cells?: number;
   /** That a cell is shown. Default 0.5. */
   readonly probability?: number;
+  /**
+   * Stop early once the masks' standard error is below this share of the map. In `getSmoothedMask` named
+   * `methodTolerance`. Default 0: never.
+   */
+  readonly tolerance?: number;
   /** What hidden pixels become. Default 'zero'. */
   readonly value?: Baseline;
   /** Used instead of random masks: [n, height, width], from 0, hidden, to 1, shown. */

@@ -1,5 +1,6 @@
 // What a model can be asked for, as plain data: the same whether it runs here or in a worker.
 
+import type { CoreExplanation } from './core.js';
 import type { FeatureImage } from './feature.js';
 import type { MaskResult } from './mask.js';
 import type { MethodName } from './method-names.js';
@@ -102,6 +103,78 @@ export interface ExplainRequest {
   readonly x: string;
   readonly feeds: Tensors;
   readonly options: Readonly<Record<string, unknown>>;
+  /** Milliseconds that pass at least between two partial maps. */
+  readonly partialInterval: number;
+}
+
+/** Several methods and targets of one image. */
+export interface ExplainAllRequest {
+  readonly methods: readonly Pick<ExplainRequest, 'method' | 'smoothed' | 'options'>[];
+  readonly targets: readonly PlainTarget[];
+  readonly input: PlainInput;
+  readonly y: string;
+  readonly x: string;
+  readonly feeds: Tensors;
+  /** Of all random numbers; undefined: drawn. */
+  readonly seed: number | undefined;
+}
+
+export interface ExplainAllResult {
+  /** Methods outermost. */
+  readonly masks: readonly MaskResult[];
+  readonly passes: CoreExplanation['passes'];
+}
+
+/** What a metric needs beside the image: of each kind its own part. */
+export type MetricRequest = {
+  readonly input: PlainInput;
+  readonly target: PlainTarget;
+  readonly y: string;
+  readonly x: string;
+  readonly feeds: Tensors;
+} & (
+  | {
+      readonly kind: 'insertion' | 'deletion';
+      readonly map: PlainMap;
+      readonly steps: number;
+      readonly baseline: Readonly<Record<string, unknown>>;
+    }
+  | {
+      readonly kind: 'information';
+      readonly map: PlainMap;
+      readonly thresholds: readonly number[];
+      readonly randomFraction: number;
+      readonly seed: number;
+      readonly minPerformance: number;
+      readonly monotonous: boolean;
+      readonly points: number;
+    }
+  | ({ readonly kind: 'infidelity'; readonly map: PlainMap } & PlainPerturbations)
+  | ({
+      readonly kind: 'sensitivity';
+      readonly method: MethodName;
+      readonly options: Readonly<Record<string, unknown>>;
+    } & PlainPerturbations)
+);
+
+/** A mask's numbers, and how to read them. */
+export type PlainMap = Pick<MaskResult, 'data' | 'shape' | 'layout'>;
+
+/** Empty perturbations: random ones are drawn. */
+export interface PlainPerturbations {
+  readonly perturbations: Float32Array;
+  readonly samples: number;
+  readonly radius: number;
+  readonly seed: number;
+}
+
+/** By kind: a curve's scores and area; infidelity's value and its normalized form; one value. */
+export interface MetricResult {
+  /** Of a curve whose points are not evenly spaced. */
+  readonly places?: readonly number[];
+  readonly scores: readonly number[];
+  readonly value: number;
+  readonly normalized: number;
 }
 
 export interface FeatureRequest {
@@ -120,6 +193,8 @@ export interface Calls {
   gradient: { request: GradientRequest; result: Profiled<Tensor> };
   explain: { request: ExplainRequest; result: MaskResult };
   visualize: { request: FeatureRequest; result: FeatureImage };
+  explainAll: { request: ExplainAllRequest; result: ExplainAllResult };
+  metric: { request: MetricRequest; result: MetricResult };
 }
 
 export type CallName = keyof Calls;

@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "bindings/convert.h"
 #include "bindings/envelope.h"
+#include "bindings/job.h"
+#include "saliency/explain.h"
 #include "saliency/feature_visualization.h"
 #include "saliency/methods.h"
 
@@ -33,6 +35,7 @@ val from_mask(const Mask& mask) {
   object.set("evaluations", static_cast<double>(mask.evaluations));
   object.set("steps", static_cast<double>(mask.steps));
   object.set("zeros", mask.zeros);
+  object.set("clipped", mask.clipped);
   object.set("notFinite", mask.not_finite);
   object.set("warnings", val::array(mask.warnings));
   object.set("extras", from_tensors(mask.extras));
@@ -54,62 +57,75 @@ val from_options(const std::vector<OptionInfo>& infos) {
 
 }  // namespace
 
-JobBinding::JobBinding(const std::string& method, const std::string& y, const std::string& x, graph::Session& session,
-                       const val& request, Start start)
-    : JobBinding(
-          method,
-          model_at(session, {.y = y, .x = x, .feeds = to_tensors(request["feeds"])}, to_scalars(request["image"])),
-          request, start) {}
-
-JobBinding::JobBinding(const std::string& method, ModelAtPoint at, const val& request, Start start)
-    : model_(std::move(at.model)),
-      partial_(std::make_unique<Mask>()),
-      job_(start(method, *model_, std::move(at.point), to_target(request["target"], model_->output_shape()),
-                 to_options(request["options"]), partial_.get())) {}
-
-val JobBinding::step() {
-  return enveloped([&] {
-    const bool goes_on = job_.step();
-    const Progress progress = job_.progress();
-    val object = val::object();
-    object.set("finished", !goes_on);
-    object.set("done", static_cast<double>(progress.done));
-    object.set("total", static_cast<double>(progress.total));
-    return object;
-  });
-}
-
-val JobBinding::partial() const {
-  return enveloped([&] { return from_tensor(Tensor(partial_->shape, partial_->data)); });
-}
-
-val JobBinding::result() {
-  return enveloped([&] { return from_mask(job_.result()); });
-}
-
 MethodBinding::MethodBinding(std::size_t row, const ModelBinding& model, const val& tensors)
     : name_(methods()[row].name),
       y_(tensors["y"].as<std::string>()),
       x_(tensors["x"].as<std::string>()),
       model_(model) {}
 
+template <class Get>
+val MethodBinding::started(const val& request, Get get) const {
+  return enveloped([&] {
+    ModelAtPoint at = model_at_point(model_.session(), request, y_, x_, Activations::Released);
+    const Target target = to_target(request["target"], at.model->output_shape());
+    const auto start = [&](NetworkModel& on, Mask* partial) {
+      return get(name_, on, std::move(at.point), target, to_options(request["options"]), partial);
+    };
+    return started_job<Mask>(std::move(at.model), start,
+                             [](const Mask& mask, const NetworkModel& /*model*/) { return from_mask(mask); });
+  });
+}
+
 val MethodBinding::get_mask(const val& request) const {
-  return enveloped([&] { return val(JobBinding(name_, y_, x_, model_.session(), request, &saliency::get_mask)); });
+  using Get = Job<Mask> (*)(std::string, Model&, std::vector<Scalar>, Target, Options, Mask*);
+  return started(request, static_cast<Get>(&saliency::get_mask));
 }
 
 val MethodBinding::get_smoothed_mask(const val& request) const {
-  return enveloped(
-      [&] { return val(JobBinding(name_, y_, x_, model_.session(), request, &saliency::get_smoothed_mask)); });
+  return started(request, &saliency::get_smoothed_mask);
+}
+
+val explain_together(const ModelBinding& model, const val& request) {
+  return enveloped([&] {
+    ModelAtPoint at = model_at_point(model.session(), request, request["y"].as<std::string>(),
+                                     request["x"].as<std::string>(), Activations::Kept);
+    std::vector<MethodCall> calls;
+    for (const val& call : emscripten::vecFromJSArray<val>(request["methods"])) {
+      calls.push_back({call["name"].as<std::string>(),
+                       call["smoothed"].as<bool>() ? MethodCall::Form::Smoothed : MethodCall::Form::Plain,
+                       to_options(call["options"])});
+    }
+    std::vector<Target> targets;
+    for (const val& target : emscripten::vecFromJSArray<val>(request["targets"])) {
+      targets.push_back(to_target(target, at.model->output_shape()));
+    }
+    const auto start = [&](NetworkModel& on, Mask* /*partial*/) {
+      return explain(on, std::move(at.point), std::move(calls), std::move(targets));
+    };
+    return started_job<std::vector<Mask>>(std::move(at.model), start,
+                                          [](const std::vector<Mask>& masks, const NetworkModel& on) {
+                                            val array = val::array();
+                                            for (const Mask& mask : masks) array.call<void>("push", from_mask(mask));
+                                            val passes = val::object();
+                                            passes.set("forward", static_cast<double>(on.passes().forward));
+                                            passes.set("backward", static_cast<double>(on.passes().backward));
+                                            val object = val::object();
+                                            object.set("masks", array);
+                                            object.set("passes", passes);
+                                            return object;
+                                          });
+  });
 }
 
 val visualize_feature(const ModelBinding& model, const val& request) {
-  const auto start = [](std::string, Model& network, std::vector<Scalar>, Target target, Options options,
-                        Mask* partial) {
-    return saliency::visualize_feature(network, std::move(target), std::move(options), partial);
-  };
   return enveloped([&] {
-    const auto y = request["y"].as<std::string>();
-    return val(JobBinding("FeatureVisualization", y, "", model.session(), request, start));
+    auto network = network_model(model.session(), request, request["y"].as<std::string>(), "", Activations::Released);
+    const Target target = to_target(request["target"], network->output_shape());
+    const auto start = [&](NetworkModel& on, Mask* partial) {
+      return saliency::visualize_feature(on, target, to_options(request["options"]), partial);
+    };
+    return started_job<Mask>(std::move(network), start,
+                             [](const Mask& mask, const NetworkModel& /*model*/) { return from_mask(mask); });
   });
 }
 

@@ -1,6 +1,7 @@
 #include "bindings/model.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -69,6 +70,32 @@ void check_input_names(const graph::Session& session, const std::map<std::string
 std::unique_ptr<NetworkModel> network_model(graph::Session& session, const std::string& y, const std::string& x,
                                             std::map<std::string, Tensor> feeds) {
   return std::make_unique<NetworkModel>(session, NetworkModelOptions{.y = y, .x = x, .feeds = std::move(feeds)});
+}
+
+namespace {
+
+NetworkModelOptions options_of(const val& request, const std::string& y, const std::string& x,
+                               Activations activations) {
+  NetworkModelOptions options{.y = y, .x = x, .feeds = to_tensors(request["feeds"]), .activations = activations};
+  if (request["valueRange"].isUndefined()) return options;
+  const std::vector<Scalar> range = to_scalars(request["valueRange"]);
+  if (!range.empty()) {
+    const auto middle = range.begin() + static_cast<std::ptrdiff_t>(range.size() / 2);
+    options.value_range = ValueRange{{range.begin(), middle}, {middle, range.end()}};
+  }
+  return options;
+}
+
+}  // namespace
+
+std::unique_ptr<NetworkModel> network_model(graph::Session& session, const val& request, const std::string& y,
+                                            const std::string& x, Activations activations) {
+  return std::make_unique<NetworkModel>(session, options_of(request, y, x, activations));
+}
+
+ModelAtPoint model_at_point(graph::Session& session, const val& request, const std::string& y, const std::string& x,
+                            Activations activations) {
+  return model_at(session, options_of(request, y, x, activations), to_scalars(request["image"]));
 }
 
 val ModelBinding::load(const val& bytes, const val& options) {

@@ -46,5 +46,11 @@ class ModelBinding {
 // The network seen from x, with y and the other inputs fixed; names may be empty.
 std::unique_ptr<NetworkModel> network_model(graph::Session& session, const std::string& y, const std::string& x,
                                             std::map<std::string, Tensor> feeds);
+// The same for a request with feeds and a valueRange: all channels' blacks and then their whites, empty if not known.
+std::unique_ptr<NetworkModel> network_model(graph::Session& session, const emscripten::val& request,
+                                            const std::string& y, const std::string& x, Activations activations);
+// … and where its image is at x, which may lie inside the network.
+ModelAtPoint model_at_point(graph::Session& session, const emscripten::val& request, const std::string& y,
+                            const std::string& x, Activations activations);
 
 }  // namespace saliency::bindings

@@ -2,16 +2,20 @@
 #include <emscripten/bind.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 
 #include "bindings/convert.h"
 #include "bindings/envelope.h"
+#include "bindings/job.h"
 #include "bindings/methods.h"
+#include "bindings/metrics.h"
 #include "bindings/model.h"
 #include "kernels/kernels.h"
 #include "kernels/parallel.h"
 #include "saliency/methods.h"
+#include "visualization/colormap.h"
 #include "visualization/visualize.h"
 
 namespace saliency::bindings {
@@ -65,6 +69,17 @@ val grayscale(const val& map, const val& shape, double percentile) {
   return enveloped([&] { return from_scalars(visualize_grayscale(to_scalars(map), layout_of(shape), percentile)); });
 }
 
+// Red, green and blue of the 256 positions.
+val colormap_colors(const std::string& name) {
+  return enveloped([&] {
+    val colors = val::array();
+    for (const Rgb& color : colormap(name).colors) {
+      for (const std::uint8_t part : color) colors.call<void>("push", static_cast<int>(part));
+    }
+    return colors;
+  });
+}
+
 val diverging(const val& map, const val& shape, double percentile, const std::string& compat) {
   return enveloped([&] {
     const Compat mode = compat == "pair" ? Compat::Pair : Compat::None;
@@ -91,6 +106,12 @@ EMSCRIPTEN_BINDINGS(saliency) {
 
   emscripten::function("methodTable", &method_table);
   emscripten::function("visualizeFeature", &visualize_feature);
+  emscripten::function("explain", &explain_together);
+  emscripten::function("perturbationCurve", &start_perturbation_curve);
+  emscripten::function("infidelity", &start_infidelity);
+  emscripten::function("sensitivity", &start_sensitivity);
+  emscripten::function("revealedCurve", &start_revealed_curve);
+  emscripten::function("colormap", &colormap_colors);
   emscripten::function("setThreadCount", &set_thread_count);
   emscripten::function("providerName", &provider_name);
   emscripten::function("visualizeGrayscale", &grayscale);

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { colormaps } from '#web/colormap.js';
 import { type CoreModule, unwrap } from '#web/core.js';
 import { loadCore } from '#web/loader.js';
 import { methodNames } from '#web/method-names.js';
@@ -53,6 +54,16 @@ test('both visualizations have the core’s numbers', () => {
         assert.ok(Math.abs(value - (theirs[i] ?? 0)) < 1e-6);
       });
     }
+  }
+});
+
+test('the colour maps have the core’s colours', () => {
+  for (const [name, { colors }] of Object.entries(colormaps)) {
+    const theirs = unwrap(core.colormap(name));
+    assert.equal(colors.length, theirs.length);
+    colors.forEach((byte, i) => {
+      assert.ok(Math.abs(byte - (theirs[i] ?? -9)) <= 1, `${name}[${i}]: ${byte}, not ${theirs[i]}`);
+    });
   }
 });
 

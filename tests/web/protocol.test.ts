@@ -29,6 +29,7 @@ const explainRequest: ExplainRequest = {
   x: '',
   feeds: {},
   options: {},
+  partialInterval: 100,
 };
 
 // Both sides of the protocol in this thread.

@@ -35,7 +35,7 @@ export function fakeCore(): FakeCore {
     profile: () => ok([{ node: 'first', type: 'Conv+Relu', pass: 'forward', milliseconds: 2, flops: 6e6, bytes: 400 }]),
     delete: () => void ++counts.freedModels,
   };
-  const startJob = (image: Float32Array): Envelope<CoreJob> => {
+  const startJob = (image: Float32Array): Envelope<CoreJob<CoreMask>> => {
     let done = 0;
     return ok({
       step: () => {
@@ -44,7 +44,7 @@ export function fakeCore(): FakeCore {
         fake.onStep(done);
         return ok({ finished: done === kSteps, done, total: kSteps });
       },
-      partial: () => ok({ data: image.slice(), shape: [3, 1, 2] }),
+      partial: () => ok({ data: image.slice(), shape: [3, 1, 2], steps: done }),
       result: () => ok(maskOf(image)),
       delete: () => void ++counts.freedJobs,
     });
@@ -78,6 +78,7 @@ function maskOf(image: Float32Array): CoreMask {
     evaluations: kSteps,
     steps: kSteps,
     zeros: 0,
+    clipped: 0,
     notFinite: 0,
     warnings: [],
     extras: {},
