@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "base/error.h"
@@ -43,6 +44,39 @@ Job<Mask> started(const Prepared& method, Model& model, const std::vector<Scalar
   return get_mask(*method.method, model, image, target);
 }
 
+// Whether both take the same samples.
+bool same_samples(const Prepared& a, const Prepared& b) {
+  if (!a.smoothing || !b.smoothing) return !a.smoothing && !b.smoothing;
+  const auto drawn = [](const SmoothGradOptions& options) {
+    return std::tie(options.stdev_spread, options.stdev, options.samples, options.antithetic, options.tolerance,
+                    options.seed);
+  };
+  return drawn(*a.smoothing) == drawn(*b.smoothing) && !a.smoothing->noise && !b.smoothing->noise;
+}
+
+// Methods that go forward on the same inputs at the same time: those of one gradient, plain or with the same samples.
+// All others are alone. Plain gradients come first, before anything else replaces the pass that the model keeps.
+std::vector<std::vector<std::size_t>> grouped(const std::vector<Prepared>& calls, Model& model) {
+  std::vector<std::vector<std::size_t>> shared;
+  std::vector<std::vector<std::size_t>> alone;
+  for (std::size_t m = 0; m < calls.size(); ++m) {
+    if (!calls[m].method->announce(model)) {
+      alone.push_back({m});
+      continue;
+    }
+    const auto group = std::find_if(shared.begin(), shared.end(), [&](const std::vector<std::size_t>& members) {
+      return same_samples(calls[members.front()], calls[m]);
+    });
+    if (group == shared.end()) {
+      shared.insert(calls[m].smoothing ? shared.end() : shared.begin(), {m});
+    } else {
+      group->push_back(m);
+    }
+  }
+  shared.insert(shared.end(), alone.begin(), alone.end());
+  return shared;
+}
+
 void check_not_empty(std::size_t count, const std::string& what) {
   if (count > 0) return;
   throw Error(ErrorCode::InvalidOption, "there are no " + what + " to explain",
@@ -60,15 +94,7 @@ Job<std::vector<Mask>> explain(Model& model, std::vector<Scalar> image, std::vec
   std::vector<Prepared> calls;
   for (const MethodCall& call : methods) calls.push_back(prepared(call));
 
-  // First all that share one pass, then one method after the other.
-  std::vector<std::vector<std::size_t>> groups(1);
-  for (std::size_t m = 0; m < calls.size(); ++m) {
-    if (calls[m].method->announce(model)) {
-      groups[0].push_back(m);
-    } else {
-      groups.push_back({m});
-    }
-  }
+  const std::vector<std::vector<std::size_t>> groups = grouped(calls, model);
   std::vector<Mask> masks(methods.size() * targets.size());
   std::vector<std::int64_t> shares(masks.size(), 0);  // thousandths that are done
   const auto total = kWhole * static_cast<std::int64_t>(masks.size());

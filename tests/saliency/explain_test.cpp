@@ -129,6 +129,23 @@ TEST(Explain, TargetsOfSamplingAndPathMethodsShareTheirForwardPasses) {
   EXPECT_EQ(model.passes().backward, 4 * (2 * 5 + 7));
 }
 
+TEST(Explain, PlainAndSmoothedGradientsDoNotDisturbEachOther) {
+  const auto session = network();
+  const Options samples = {{"samples", 4}, {"seed", 3}};
+  const std::vector<MethodCall> calls = {{"VanillaGradients", MethodCall::Form::Smoothed, samples},
+                                         {"GradCam"},
+                                         {"GuidedBackprop", MethodCall::Form::Smoothed, {{"samples", 4}, {"seed", 8}}},
+                                         {"VanillaGradients"},
+                                         {"InputXGradient", MethodCall::Form::Smoothed, samples}};
+  const Separate alone = separate(*session, calls);
+  NetworkModel model(*session, {.activations = Activations::Kept});
+
+  const std::vector<Mask> masks = explain(model, image(), calls, targets()).run();
+
+  expect_same(masks, alone.masks);
+  EXPECT_LE(model.passes().forward, 1 + 4 + 4 + 2) << "and the image's score once more for each set of samples";
+}
+
 TEST(Explain, ReportsProgressOverTheWhole) {
   const auto session = network();
   NetworkModel model(*session, {.activations = Activations::Kept});
