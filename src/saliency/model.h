@@ -71,6 +71,7 @@ class Model {
     Shape begin;                 // of the box, by axis of input_shape()
     Shape size;                  // of the box
     std::vector<Scalar> values;  // what the box holds instead, row-major
+    bool operator==(const Patch&) const = default;
   };
   virtual std::vector<Scalar> patched_scores(std::span<const Scalar> image, std::span<const Patch> patches,
                                              const Target& target);

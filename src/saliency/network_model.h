@@ -125,6 +125,8 @@ class NetworkModel final : public Model {
   void feed(graph::Plan& plan, std::span<const Scalar> batch, std::int64_t first, std::int64_t count) const;
   void feed_others(graph::Plan& plan, std::int64_t count) const;  // all inputs but x
   Patching* patching(const Shape& size);
+  std::vector<Scalar> patched_outputs(std::span<const Scalar> image, std::span<const Patch> patches,
+                                      Patching& patching);
   // Calls run(first, count) on stacks of samples, or on one after the other where they can't be stacked.
   template <class Run>
   void in_batches(std::int64_t count, Run run) const {
@@ -146,6 +148,8 @@ class NetworkModel final : public Model {
   std::vector<Expected> expected_;  // with Activations::Kept
   std::optional<Kept> kept_;
   std::deque<Known> known_;  // the last outputs, with Activations::Kept
+  std::vector<Patch> known_patches_;
+  Known known_patched_;  // of these patches: the image, and all outputs
   mutable std::optional<std::vector<std::string>> gradient_warnings_;
 };
 

@@ -63,16 +63,39 @@ std::vector<Scalar> NetworkModel::patched_scores(std::span<const Scalar> image, 
   }
   Patching* patching = this->patching(largest);
   if (patching == nullptr || sample_count(image) != 1) return Model::patched_scores(image, patches, target);
-  graph::Regions& regions = patching->regions;
+  const bool known = activations_ == Activations::Kept &&
+                     std::equal(patches.begin(), patches.end(), known_patches_.begin(), known_patches_.end()) &&
+                     std::equal(image.begin(), image.end(), known_patched_.batch.begin(), known_patched_.batch.end());
+  if (!known) {
+    known_patched_.y = patched_outputs(image, patches, *patching);
+    known_patched_.batch.clear();
+    known_patches_.clear();
+    if (activations_ == Activations::Kept) {
+      known_patched_.batch.assign(image.begin(), image.end());
+      known_patches_.assign(patches.begin(), patches.end());
+    }
+  }
+  const auto size = static_cast<std::size_t>(element_count(output_shape_));
+  std::vector<Scalar> result;
+  for (std::size_t i = 0; i < known_patched_.y.size(); i += size) {
+    result.push_back(target_score(target, std::span<const Scalar>(known_patched_.y).subspan(i, size), {}));
+  }
+  return result;
+}
 
-  if (!std::equal(image.begin(), image.end(), patching->image.begin(), patching->image.end())) {
+std::vector<Scalar> NetworkModel::patched_outputs(std::span<const Scalar> image, std::span<const Patch> patches,
+                                                  Patching& patching) {
+  graph::Regions& regions = patching.regions;
+
+  if (!std::equal(image.begin(), image.end(), patching.image.begin(), patching.image.end())) {
     graph::Request whole = request(1);
     whole.outputs.insert(whole.outputs.end(), regions.kept().begin(), regions.kept().end());
     graph::Plan& plan = session_.plan(whole);
     feed(plan, image, 0, 1);
     plan.forward();
+    passes_.forward += 1;
     regions.keep(plan);
-    patching->image.assign(image.begin(), image.end());
+    patching.image.assign(image.begin(), image.end());
   }
 
   // A box may have some channels only; a rectangle has all.
@@ -80,9 +103,9 @@ std::vector<Scalar> NetworkModel::patched_scores(std::span<const Scalar> image, 
   const std::size_t row = channels_first ? 1 : 0, column = row + 1;
   const Shape strides = strides_of(input_shape_);
   std::vector<Scalar> result;
-  for (std::size_t first = 0; first < patches.size(); first += static_cast<std::size_t>(patching->batch)) {
+  for (std::size_t first = 0; first < patches.size(); first += static_cast<std::size_t>(patching.batch)) {
     const auto part =
-        patches.subspan(first, std::min(static_cast<std::size_t>(patching->batch), patches.size() - first));
+        patches.subspan(first, std::min(static_cast<std::size_t>(patching.batch), patches.size() - first));
     const auto count = static_cast<std::int64_t>(part.size());
     std::vector<graph::Rect> rects;
     std::vector<Scalar> pixels;
@@ -109,11 +132,9 @@ std::vector<Scalar> NetworkModel::patched_scores(std::span<const Scalar> image, 
     regions.run(rects, pixels, plan);
     feed_others(plan, count);
     plan.forward();
+    passes_.forward += count;
     const std::vector<Scalar> y = session_.samples(y_, plan.value(y_.value), count, graph::Session::Meaning::Value);
-    const auto size = static_cast<std::size_t>(element_count(output_shape_));
-    for (std::size_t i = 0; i < y.size(); i += size) {
-      result.push_back(target_score(target, std::span(y).subspan(i, size), {}));
-    }
+    result.insert(result.end(), y.begin(), y.end());
   }
   return result;
 }
