@@ -25,6 +25,8 @@ export interface Picture {
   readonly width: number;
   readonly height: number;
   readonly diverging: boolean;
+  /** Share of the pixels that were beyond the percentile, and are cut off at it. */
+  readonly clipped: number;
   /** The part of the explained picture that this shows, in its pixels. */
   readonly region: ImageRegion | undefined;
 }
@@ -52,7 +54,8 @@ export function visualizeImageGrayscale(mask: Visualizable, percentile = 99, opt
   let high = percentileOf(sorted, percentile);
   if (high <= low) high = sorted[sorted.length - 1] ?? 0;
   const data = Float32Array.from(values, (v) => (high > low ? clip((v - low) / (high - low), 0, 1) : 0));
-  return { data, shape: [height, width], width, height, diverging: false, region: mask.region };
+  const clipped = shareOf(values, (v) => v > high);
+  return { data, shape: [height, width], width, height, diverging: false, clipped, region: mask.region };
 }
 
 /**
@@ -64,20 +67,27 @@ export function visualizeImageGrayscale(mask: Visualizable, percentile = 99, opt
 export function visualizeImageDiverging(mask: Visualizable, percentile = 99, options: VisualizeOptions = {}): Picture {
   const compat = checkOptions(percentile, options);
   const { values, width, height } = channelSums(mask, (a) => a);
-  const data = compat === 'pair' ? divergingOfPair(values, percentile) : diverging(values, percentile);
-  return { data, shape: [height, width], width, height, diverging: true, region: mask.region };
+  const { data, span } = compat === 'pair' ? divergingOfPair(values, percentile) : diverging(values, percentile);
+  const clipped = shareOf(values, (v) => Math.abs(v) > span);
+  return { data, shape: [height, width], width, height, diverging: true, clipped, region: mask.region };
 }
 
-function diverging(values: Float64Array, percentile: number): Float32Array {
+function shareOf(values: Float64Array, test: (value: number) => boolean): number {
+  let count = 0;
+  for (const value of values) if (test(value)) ++count;
+  return count / Math.max(1, values.length);
+}
+
+function diverging(values: Float64Array, percentile: number) {
   const sorted = values.map(Math.abs).sort();
   let span = percentileOf(sorted, percentile);
   if (span === 0) span = sorted[sorted.length - 1] ?? 0;
-  return Float32Array.from(values, (v) => (span > 0 ? clip(v / span, -1, 1) : 0));
+  return { data: Float32Array.from(values, (v) => (span > 0 ? clip(v / span, -1, 1) : 0)), span };
 }
 
-function divergingOfPair(values: Float64Array, percentile: number): Float32Array {
+function divergingOfPair(values: Float64Array, percentile: number) {
   const span = Math.abs(percentileOf(values.slice().sort(), percentile));
-  return Float32Array.from(values, (v) => (span > 0 ? clip((v + span) / (2 * span), -1, 1) : 0));
+  return { data: Float32Array.from(values, (v) => (span > 0 ? clip((v + span) / (2 * span), -1, 1) : 0)), span };
 }
 
 /** The value at rank (n − 1)·percentile/100 of ascending numbers, linearly interpolated; 0 for none. */

@@ -77,7 +77,7 @@ export class Stage {
   showLegend({ view, colors }: ViewChoices): void {
     const diverging = view === 'sign';
     const data = Float32Array.from({ length: 256 }, (_, i) => (diverging ? i / 127.5 - 1 : i / 255));
-    const ramp = { data, shape: [1, 256] as const, width: 256, height: 1, diverging, region: undefined };
+    const ramp = { data, shape: [1, 256] as const, width: 256, height: 1, diverging, clipped: 0, region: undefined };
     const pixels = colorize(ramp, colorsOf(view, colors).map);
     const bytes = new Uint8ClampedArray(pixels.data);
     this.#legend.getContext('2d')?.putImageData(new ImageData(bytes, pixels.width, pixels.height), 0, 0);

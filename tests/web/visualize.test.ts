@@ -64,3 +64,14 @@ test('wrong shapes and options are refused', async () => {
   await rejectsWith('INVALID_OPTION', /percentile/, () => visualizeImageGrayscale(ramp, 101));
   await rejectsWith('INVALID_OPTION', /'par'/, () => visualizeImageDiverging(ramp, 99, { compat: 'par' as 'pair' }));
 });
+
+test('a picture says how much of it is cut off', () => {
+  const data = Float32Array.of(0, 1, 2, 3, -4, 10, 0, 0, 0, 0);
+  const mask = { data, shape: [2, 5] };
+
+  assert.equal(visualizeImageGrayscale(mask, 100).clipped, 0);
+  assert.equal(visualizeImageGrayscale(mask, 90).clipped, 0.1);
+  assert.equal(visualizeImageDiverging(mask, 100).clipped, 0);
+  assert.equal(visualizeImageDiverging(mask, 85).clipped, 0.2);
+  assert.equal(visualizeImageGrayscale({ data: new Float32Array(4), shape: [2, 2] }).clipped, 0);
+});
