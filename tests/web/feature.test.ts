@@ -8,6 +8,8 @@ import { fakeCore, kFeature, kSteps } from './support/fake-core.js';
 
 const loadRequest: LoadRequest = {
   bytes: new Uint8Array(),
+  external: {},
+  keepWeights: undefined,
   inputShapes: {},
   preprocess: undefined,
   labels: undefined,

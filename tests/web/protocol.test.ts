@@ -16,6 +16,7 @@ const loadRequest: LoadRequest = {
   preprocess: undefined,
   labels: ['a', 'b'],
   precision: 'float32',
+  keepWeights: undefined,
   threads: 0,
   wasmUrl: undefined,
 };
