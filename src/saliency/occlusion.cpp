@@ -124,8 +124,8 @@ class Occlusion final : public Method {
             hits[i] += 1;
           });
         }
-        if (partial != nullptr && masks.empty()) *partial = finished(model, target, sums, hits, score, done);
         done += static_cast<std::int64_t>(end - begin);
+        if (partial != nullptr && masks.empty()) *partial = finished(model, target, sums, hits, score, done);
         const Progress progress{done, total};
         co_yield progress;
       }
