@@ -3,7 +3,7 @@
 // A network of layers and rectifiers is piecewise linear, f(x) = Σ x·∇x f + Σ_layers Σ b·∇b f. What an affine step
 // makes of zeros is its bias, those of a folded or remaining batch normalisation included; a function other than a
 // rectifier has the implicit bias f(a) − f'(a)·a (Srinivas & Fleuret, 2019, section 3.2), and so has a product:
-// a·b − b·a − a·b = −a·b.
+// a·b − b·a − a·b = −a·b. A quotient has a/b − a/b + a/b.
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -45,7 +45,8 @@ class BiasRule final : public graph::BackwardRule {
       for (std::size_t i = 0; i < contribution.size(); ++i) contribution[i] *= gradient.data[i];
     } else if (is_product(node)) {
       const Scalar* y = context.outputs[0].data;
-      for (std::size_t i = 0; i < contribution.size(); ++i) contribution[i] = -gradient.data[i] * y[i];
+      const Scalar sign = node.type == "Div" ? 1 : -1;
+      for (std::size_t i = 0; i < contribution.size(); ++i) contribution[i] = sign * gradient.data[i] * y[i];
     } else {
       const Scalar* a = context.inputs[0].data;
       const Scalar* y = context.outputs[0].data;
@@ -67,8 +68,9 @@ class BiasRule final : public graph::BackwardRule {
 
   // Of two computed values, both of which have a gradient.
   bool is_product(const graph::Node& node) const {
-    return (node.type == "Mul" || node.type == "MatMul" || node.type == "Einsum") && node.inputs.size() == 2 &&
-           !is_constant(graph_, node.inputs[0]) && !is_constant(graph_, node.inputs[1]);
+    const bool multiplies = node.type == "Mul" || node.type == "Div" || node.type == "MatMul" || node.type == "Einsum";
+    return multiplies && node.inputs.size() == 2 && !is_constant(graph_, node.inputs[0]) &&
+           !is_constant(graph_, node.inputs[1]);
   }
 
   bool has_implicit_bias(const graph::Node& node) const {

@@ -70,6 +70,30 @@ TEST(FullGrad, ItsTermsSumToTheScoreThroughProducts) {
   EXPECT_NEAR(mask.completeness.value().delta, 0, 1e-4 * (1 + std::fabs(mask.score)));
 }
 
+// As layer normalisation is written out in files of older opsets.
+TEST(FullGrad, ItsTermsSumToTheScoreThroughANormalisationWrittenOut) {
+  const testing::AttributeList rows = {{"axes", std::vector<std::int64_t>{1}}};
+  const auto session = onnx::load(testing::ModelBuilder(13)
+                                      .input("x", {1, 4})
+                                      .initializer("two", {}, {2})
+                                      .initializer("little", {}, {0.1F})
+                                      .node("ReduceMean", {"x"}, {"mean"}, rows)
+                                      .node("Sub", {"x", "mean"}, {"d"})
+                                      .node("Pow", {"d", "two"}, {"squares"})
+                                      .node("ReduceMean", {"squares"}, {"variance"}, rows)
+                                      .node("Add", {"variance", "little"}, {"more"})
+                                      .node("Sqrt", {"more"}, {"deviation"})
+                                      .node("Div", {"d", "deviation"}, {"y"})
+                                      .output("y")
+                                      .bytes());
+  NetworkModel model(*session);
+
+  const Mask mask = mask_of("FullGrad", model, {3, -1, 0.5, 2});
+
+  EXPECT_GT(std::fabs(mask.score), 0.5);
+  EXPECT_NEAR(mask.completeness.value().delta, 0, 1e-5);
+}
+
 TEST(FullGrad, WithoutBiasesIsTheMagnitudeOfInputTimesGradient) {
   const auto session = onnx::load(small_network());
   NetworkModel model(*session);
