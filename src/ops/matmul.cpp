@@ -3,6 +3,7 @@
 //   backward  da = dy · bᵀ   db = aᵀ · dy   summed over the leading axes along which a or b was broadcast
 // A constant matrix b is packed once as a fully connected layer. The graph may give such a node a third input, a
 // constant bias of n numbers, which ONNX does not have: it is added to every row.
+// FusedMatMul, which the graph makes of scaled products, is alpha times that.
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -107,7 +108,8 @@ class MatMul final : public Operator {
  public:
   explicit MatMul(const NodeInfo& info)
       : packs_(info.inputs[1].constant != nullptr && info.inputs[1].shape.size() <= 2),
-        keeps_rank_(info.inputs[1].shape.size() == 2) {
+        keeps_rank_(info.inputs[1].shape.size() == 2),
+        alpha_(info.type == "FusedMatMul" ? static_cast<Scalar>(info.attributes.real("alpha", 1)) : Scalar{1}) {
     if (info.inputs[0].constant == nullptr && !packs_) needs_.inputs |= 2;
     if (info.inputs[1].constant == nullptr) needs_.inputs |= 1;
     if (info.inputs[0].shape.empty() || info.inputs[1].shape.empty()) {
@@ -141,6 +143,7 @@ class MatMul final : public Operator {
     const std::int64_t shape[] = {k, n};
     const int swap[] = {1, 0};
     kernels::transpose(2, shape, swap, b.data, weight.data());
+    scale(weight.data(), n * k);
     const bool has_bias = constants.size() > 2 && constants[2];
     packed_ = kernels::make_convolution({.in_channels = k, .out_channels = n}, std::move(weight),
                                         has_bias ? constants[2].data : nullptr);
@@ -158,6 +161,7 @@ class MatMul final : public Operator {
       const auto at = static_cast<std::size_t>(i);
       kernels::matmul({p.m, p.n, p.k, false, false}, a.data + p.a_of[at] * p.m * p.k, b.data + p.b_of[at] * p.k * p.n,
                       y.data + i * p.m * p.n);
+      scale(y.data + i * p.m * p.n, p.m * p.n);
     });
   }
 
@@ -174,12 +178,14 @@ class MatMul final : public Operator {
       summed_products(p.a_of, p.a_count, a_size, work, da.data, [&](std::int64_t i, Scalar* result) {
         const std::int64_t matrix = p.b_of[static_cast<std::size_t>(i)];
         kernels::matmul({p.m, p.k, p.n, false, true}, dy + i * y_size, b.data + matrix * b_size, result);
+        scale(result, a_size);
       });
     }
     if (db) {
       summed_products(p.b_of, p.b_count, b_size, work, db.data, [&](std::int64_t i, Scalar* result) {
         const std::int64_t matrix = p.a_of[static_cast<std::size_t>(i)];
         kernels::matmul({p.k, p.n, p.m, true, false}, a.data + matrix * a_size, dy + i * y_size, result);
+        scale(result, b_size);
       });
     }
   }
@@ -191,7 +197,7 @@ class MatMul final : public Operator {
     return 2 * static_cast<double>(outputs[0].size()) * static_cast<double>(inputs[0].shape.back());
   }
 
-  bool has_weights() const override { return packs_ && keeps_rank_; }
+  bool has_weights() const override { return packs_ && keeps_rank_ && alpha_ == 1; }
   std::unique_ptr<Operator> with_weights(std::span<const ConstView> constants,
                                          const WeightChange& change) const override {
     const ConstView& b = constants[1];
@@ -242,13 +248,19 @@ class MatMul final : public Operator {
     prepare(constants);
   }
 
+  void scale(Scalar* values, std::int64_t count) const {
+    if (alpha_ == 1) return;
+    for (std::int64_t i = 0; i < count; ++i) values[i] *= alpha_;
+  }
+
   static kernels::ImageSizes rows(const ConstView& a) {
     const std::int64_t count = a.size() / std::max<std::int64_t>(1, a.shape.back());
     return {.batch = 1, .height = count, .width = 1, .out_height = count, .out_width = 1};
   }
 
-  bool packs_;           // b, and a bias if there is one, lie in packed_
-  bool keeps_rank_;      // b is no vector
+  bool packs_;       // b, and a bias if there is one, lie in packed_
+  bool keeps_rank_;  // b is no vector
+  Scalar alpha_ = 1;
   BackwardNeeds needs_;  // the other factor of each one that is computed
   std::unique_ptr<kernels::Convolution> packed_;
 };

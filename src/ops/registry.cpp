@@ -43,6 +43,7 @@ namespace saliency::ops {
   X(EyeLike, make_eye_like, AsInOnnx)                                      \
   X(Flatten, make_flatten, AsInOnnx)                                       \
   X(Floor, make_unary_math, AsInOnnx)                                      \
+  X(FusedMatMul, make_matmul, AsInOnnx)                                    \
   X(Gather, make_gather, AsInOnnx)                                         \
   X(GatherElements, make_gather_elements, AsInOnnx)                        \
   X(GatherND, make_gather_nd, AsInOnnx)                                    \

@@ -96,6 +96,22 @@ GRADIENT_TEST(MatMul, GradientMatchesFiniteDifferences, "MatMul") {
   }
 }
 
+GRADIENT_TEST(FusedMatMul, IsAScaledProductAndMatchesFiniteDifferences, "FusedMatMul") {
+  constexpr double kAlpha = 0.375;
+  for (const Case& c : kCases) {
+    const Tensor a = random_tensor(c.a, -1, 1, 1), b = random_tensor(c.b, -1, 1, 2);
+    for (OperatorCase check : {product(a, b), product(a, constant(b)), product(constant(a), b)}) {
+      Tensor expected = output_of(check);
+      for (Scalar& value : expected.data) value *= static_cast<Scalar>(kAlpha);
+      check.type = "FusedMatMul";
+      check.attributes.set("alpha", kAlpha);
+
+      expect_close(output_of(check), expected, 1e-6);
+      expect_gradient_matches_finite_differences(check);
+    }
+  }
+}
+
 TEST(MatMul, SamplesAreRowsOrLeadingAxes) {
   const auto computed = [](Shape shape) { return CaseInput(random_tensor(std::move(shape))); };
   const auto fixed = [](Shape shape) { return constant(random_tensor(std::move(shape))); };
