@@ -1,8 +1,10 @@
 #include "graph/builder.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.h"
+#include "ops/registry.h"
 
 namespace saliency::graph {
 namespace {
@@ -162,8 +164,11 @@ std::vector<ValueId> GraphBuilder::add_node(const NetworkNode& node, std::unique
     outputs.push_back(add_value(name, output_types[i]));
     value(outputs.back()).producer = index;
   }
-  graph_.nodes.push_back(
-      {node.name, node.type, std::move(op), std::vector<ValueId>(inputs.begin(), inputs.end()), outputs});
+  graph_.nodes.push_back({.name = node.name,
+                          .type = node.type,
+                          .op = std::move(op),
+                          .inputs = std::vector<ValueId>(inputs.begin(), inputs.end()),
+                          .outputs = outputs});
   return outputs;
 }
 
@@ -200,6 +205,34 @@ NamedTensor GraphBuilder::named(ValueId id) {
     return {.value = source_of_transpose(id), .permutation = transpose->permutation()};
   }
   return {.value = id};
+}
+
+void GraphBuilder::link_parts(ValueId fused, ValueId parts, std::span<const ValueId> inner) {
+  const NamedTensor seen = named(fused);
+  const int producer = value(seen.value).producer;
+  if (producer < 0) return;
+  const ValueId source = seen.permutation.empty() ? parts : transposed(parts, ops::inverse(seen.permutation));
+  Node& node = graph_.nodes[static_cast<std::size_t>(producer)];
+  for (const ValueId id : inner) {
+    const ValueId seen_inner = named(id).value;
+    if (value(seen_inner).is_constant || contains(node.inputs, seen_inner)) continue;
+    node.inner.push_back(seen_inner);
+    const int maker = value(seen_inner).producer;
+    node.hides_rectifier |=
+        maker >= 0 && graph_.nodes[static_cast<std::size_t>(maker)].op->nonlinearity() == ops::Nonlinearity::Rectifier;
+  }
+  const int last = value(named(parts).value).producer;
+  node.hides_rectifier |=
+      last >= 0 && graph_.nodes[static_cast<std::size_t>(last)].op->nonlinearity() == ops::Nonlinearity::Rectifier;
+  value(seen.value).parts = static_cast<int>(graph_.nodes.size());
+  const ops::Attributes none;
+  const std::vector<ValueType> types = this->types(std::array{source});
+  auto identity = ops::find_registration("Identity")->make({.type = "Identity", .attributes = none, .inputs = types});
+  graph_.nodes.push_back({.name = node.name + "/parts",
+                          .type = "Identity",
+                          .op = std::move(identity),
+                          .inputs = {source},
+                          .outputs = {seen.value}});
 }
 
 }  // namespace saliency::graph

@@ -38,6 +38,9 @@ class GraphBuilder {
   Permutation pull(ops::Operator& op, std::vector<ValueId>& inputs);
   // A value as something that ONNX names: seen through the transpose behind which it lies.
   NamedTensor named(ValueId id);
+  // `fused` and `parts` are the same tensor, made by a fused node and by the parts it stands for; `inner`: the values
+  // between these. Readers of `fused` can be served by either.
+  void link_parts(ValueId fused, ValueId parts, std::span<const ValueId> inner);
 
  private:
   const ops::TransposeOperator* transpose_behind(ValueId id);

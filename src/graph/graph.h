@@ -3,6 +3,7 @@
 // back.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,12 +20,17 @@ constexpr ValueId kNoValue = -1;
 constexpr int kShared = -1;     // batch axis of a value that all samples share
 constexpr int kUnbatched = -2;  // samples can't be stacked: the graph runs them one by one
 
+inline bool contains(const std::vector<ValueId>& ids, ValueId id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
 struct Value {
   std::string name;
   Shape shape;  // of one sample
   DType dtype = DType::Float;
   int batch_axis = kShared;
   int producer = -1;  // node, −1 for inputs and constants
+  int parts = -1;     // the node that makes it when a fused producer must give way to its parts; −1: it is not fused
   bool is_constant = false;
   std::unique_ptr<Tensor> constant;  // null when its readers have packed it
 };
@@ -35,15 +41,19 @@ struct Node {
   std::unique_ptr<ops::Operator> op;
   std::vector<ValueId> inputs;   // kNoValue: absent
   std::vector<ValueId> outputs;  // kNoValue: not wanted
+  std::vector<ValueId> inner;    // of a fused node: the values between its parts
+  bool hides_rectifier = false;  // one of the parts is a rectifier, the fused node is none
 };
 
 // A tensor of the ONNX file: `value` with its axes reordered by `permutation` (empty: as it is) and, where batch
-// normalisation was folded into the layer in front, (value − shift) / scale by channel.
+// normalisation or a bias was folded into the layer in front, (value − shift) / scale by channel or along the last
+// axis.
 struct NamedTensor {
   ValueId value = kNoValue;
   std::vector<int> permutation = {};
   std::vector<Scalar> scale = {};
   std::vector<Scalar> shift = {};
+  bool channels_are_last = false;  // in ONNX's layout
 };
 
 struct GraphInput {

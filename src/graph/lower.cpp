@@ -136,6 +136,7 @@ class Lowering {
     }
     try {
       lower_supported(node, *registration);
+      if (!node.outputs.empty()) lower_fusion(node.outputs[0]);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::UnsupportedOperator) throw error.within(described(node));
       note_unsupported(described(node) + ": " + error.message(), node);
@@ -169,6 +170,30 @@ class Lowering {
       if (!back.empty()) output = builder_.transposed(output, back);
       logical_[node.outputs[i]] = output;
     }
+  }
+
+  // Beside the parts, which have just been lowered, the node that they amount to, if the shapes admit it.
+  void lower_fusion(const std::string& name) {
+    const auto found = network_.fusions.find(name);
+    if (found == network_.fusions.end()) return;
+    const Fusion& fusion = found->second;
+    const ValueId parts = logical_.at(name);
+    const std::size_t rank = builder_.value(find(fusion.nodes.front().inputs.at(0))).shape.size();
+    if (builder_.value(parts).is_constant || (fusion.input_rank != 0 && fusion.input_rank != rank)) return;
+    try {
+      for (const NetworkNode& node : fusion.nodes) lower_supported(node, *ops::find_registration(node.type));
+    } catch (const Error&) {
+      logical_[name] = parts;
+      return;
+    }
+    const ValueId fused = logical_.at(name);
+    if (builder_.value(fused).shape != builder_.value(parts).shape) {
+      logical_[name] = parts;
+      return;
+    }
+    std::vector<ValueId> inner;
+    for (const std::string& between : fusion.inner) inner.push_back(logical_.at(between));
+    builder_.link_parts(fused, parts, inner);
   }
 
   NodeInfo info(const NetworkNode& node, std::span<const ValueType> input_types) const {
@@ -215,6 +240,7 @@ class Lowering {
       NamedTensor tensor = kept->second;
       tensor.scale = folded.scale;
       tensor.shift = folded.shift;
+      tensor.channels_are_last = folded.axis == FoldedTensor::Axis::Last;
       graph_.names[name] = std::move(tensor);
     }
     for (const NetworkNode& node : network_.nodes) {

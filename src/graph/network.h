@@ -29,12 +29,21 @@ struct NetworkInput {
   DType dtype = DType::Float;
 };
 
-// A tensor that a pass has folded away, as a function of one that is left: folded = (kept − shift) / scale, by channel
-// (axis 1 in ONNX's layout).
+// A tensor that a pass has folded away, as a function of one that is left: folded = (kept − shift) / scale, by channel,
+// which in ONNX's layout is axis 1 of images and the last one of rows.
 struct FoldedTensor {
+  enum class Axis { Channel, Last };
   std::string kept;
   std::vector<Scalar> scale;
   std::vector<Scalar> shift;
+  Axis axis = Axis::Channel;
+};
+
+// What several nodes amount to: `nodes` make the same tensor out of the same inputs. The parts stay in the network.
+struct Fusion {
+  std::vector<NetworkNode> nodes;  // the last one makes the tensor
+  std::vector<std::string> inner;  // the tensors between the parts
+  std::size_t input_rank = 0;      // holds only if the first node's input has this rank; 0: any
 };
 
 struct Network {
@@ -45,6 +54,7 @@ struct Network {
   std::map<std::string, std::string> metadata;  // metadata_props of the file
   std::string producer;
   std::map<std::string, FoldedTensor> folded;  // by the name of the tensor that is gone
+  std::map<std::string, Fusion> fusions;       // by the name of the tensor that they make
 };
 
 }  // namespace saliency::graph

@@ -50,13 +50,14 @@ void Plan::choose_nodes() {
     open.pop_back();
     const Value& value = value_of(id);
     if (value.is_constant || contains(request_.fed, id)) continue;
-    if (value.producer < 0) {
+    const int producer = producer_of(id);
+    if (producer < 0) {
       throw Error(ErrorCode::ShapeMismatch, "input '" + value.name + "' is needed, but was not given",
                   {.expected = "a tensor of shape " + to_string(value.shape),
                    .actual = "nothing",
                    .remedy = "pass it in 'feeds'"});
     }
-    const auto index = static_cast<std::size_t>(value.producer);
+    const auto index = static_cast<std::size_t>(producer);
     if (needed_[index]) continue;
     needed_[index] = true;
     for (const ValueId input : graph_->nodes[index].inputs) {
@@ -65,6 +66,19 @@ void Plan::choose_nodes() {
       open.push_back(input);
     }
   }
+}
+
+// A fused node gives way to its parts where a tensor between them is fed or explained, and under rules that treat a
+// rectifier among them in another way.
+int Plan::producer_of(ValueId id) const {
+  const Value& value = value_of(id);
+  if (value.parts < 0) return value.producer;
+  const Node& fused = graph_->nodes[static_cast<std::size_t>(value.producer)];
+  const bool crosses = std::any_of(fused.inner.begin(), fused.inner.end(), [&](ValueId inner) {
+    return contains(request_.x, inner) || contains(request_.fed, inner);
+  });
+  const bool split = crosses || (fused.hides_rectifier && request_.rule->positive_only());
+  return split ? value.parts : value.producer;
 }
 
 // Post: a value is on the path when it depends on some x and y depends on it. Truth values depend on nothing: what is

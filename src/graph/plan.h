@@ -2,7 +2,6 @@
 // rectifiers are fused, what the backward pass must keep, and where each buffer lies. Running a plan allocates nothing.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -25,10 +24,6 @@ struct Request {
 
   bool operator==(const Request&) const = default;
 };
-
-inline bool contains(const std::vector<ValueId>& ids, ValueId id) {
-  return std::find(ids.begin(), ids.end(), id) != ids.end();
-}
 
 class Plan {
  public:
@@ -88,6 +83,7 @@ class Plan {
   };
 
   void choose_nodes();
+  int producer_of(ValueId id) const;
   void choose_steps();
   bool fuses(std::size_t position, Step& step) const;
   void mark_path();

@@ -10,7 +10,8 @@
 namespace saliency::graph {
 
 void find_batch_axes(Graph& graph) {
-  for (const Node& node : graph.nodes) {
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    const Node& node = graph.nodes[n];
     std::vector<int> axes;
     std::vector<ops::ValueType> inputs;
     std::vector<ops::ValueType> outputs;
@@ -34,7 +35,12 @@ void find_batch_axes(Graph& graph) {
     } else if (std::any_of(axes.begin(), axes.end(), [](int a) { return a >= 0; })) {
       axis = node.op->batch_axis(axes, inputs, outputs).value_or(kUnbatched);
     }
-    for (const ValueId id : node.outputs) graph.values[static_cast<std::size_t>(id)].batch_axis = axis;
+    for (const ValueId id : node.outputs) {
+      Value& made = graph.values[static_cast<std::size_t>(id)];
+      // A fused node and its parts make the same value; where they disagree, samples run one by one.
+      const bool again = made.parts == static_cast<int>(n);
+      made.batch_axis = again && made.batch_axis != axis ? kUnbatched : axis;
+    }
   }
 }
 

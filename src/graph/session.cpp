@@ -108,7 +108,7 @@ Plan& Session::plan(const Request& request) {
 // Where the samples of a named tensor lie: in ONNX's layout it is outer × batch × inner.
 struct Session::Placement {
   std::int64_t outer = 1, batch = 1, inner = 1;
-  std::int64_t channel_outer = 1, channels = 1, channel_inner = 1;  // of ONNX's axis 1, for folded tensors
+  std::int64_t channel_outer = 1, channels = 1, channel_inner = 1;  // for folded tensors
   Shape physical;
   std::vector<int> permutation;
 };
@@ -130,7 +130,9 @@ Session::Placement Session::placement(const NamedTensor& tensor, std::int64_t ba
     for (std::size_t i = 0; i < axis; ++i) place.outer *= logical[i];
   }
   place.inner = element_count(logical) / (place.outer * place.batch);
-  if (!tensor.scale.empty() && logical.size() >= 2) {
+  if (!tensor.scale.empty() && tensor.channels_are_last) {
+    place.channels = logical.back();
+  } else if (!tensor.scale.empty() && logical.size() >= 2) {
     place.channels = logical[1];
     place.channel_inner = element_count(logical) / (logical[0] * logical[1]);
   }

@@ -81,7 +81,8 @@ std::optional<std::string> gridding(const graph::Graph& graph) {
 
 bool has_smooth_activations(const graph::Graph& graph) {
   return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const graph::Node& node) {
-    return node.op->nonlinearity() == ops::Nonlinearity::Smooth && node.type != "Softmax" && node.type != "LogSoftmax";
+    return node.op->nonlinearity() == ops::Nonlinearity::Smooth && !node.hides_rectifier && node.type != "Softmax" &&
+           node.type != "LogSoftmax";
   });
 }
 
