@@ -112,34 +112,36 @@ Scalar tanh_of_softplus(Scalar x) {
 }
 
 struct Mish {
-  static constexpr Keep kKeep = Keep::Input;
+  static constexpr Keep kKeep = Keep::Slope;
   static Scalar value(Scalar x, P) { return x * tanh_of_softplus(x); }
-  static Scalar slope(Scalar x, P) {
+  static ValueAndSlope both(Scalar x, P) {
     const Scalar t = tanh_of_softplus(x);
-    return t + x * (1 - t * t) * sm::sigmoid(x);
+    return {x * t, t + x * (1 - t * t) * sm::sigmoid(x)};
   }
 };
 
 struct Gelu {
-  static constexpr Keep kKeep = Keep::Input;
+  static constexpr Keep kKeep = Keep::Slope;
   static constexpr Scalar kRootHalf = std::numbers::sqrt2_v<Scalar> / 2;
   static Scalar cumulative(Scalar x) { return Scalar(0.5) * (1 + sm::erf(x * kRootHalf)); }
   static Scalar value(Scalar x, P) { return x * cumulative(x); }
-  static Scalar slope(Scalar x, P) {
+  static ValueAndSlope both(Scalar x, P) {
     constexpr Scalar kDensity = std::numbers::inv_sqrtpi_v<Scalar> * kRootHalf;  // 1/√(2π)
-    return cumulative(x) + x * kDensity * sm::exp(Scalar(-0.5) * x * x);
+    const Scalar share = cumulative(x);
+    return {x * share, share + x * kDensity * sm::exp(Scalar(-0.5) * x * x)};
   }
 };
 
 struct GeluTanh {
-  static constexpr Keep kKeep = Keep::Input;
+  static constexpr Keep kKeep = Keep::Slope;
   static constexpr Scalar kScale = std::numbers::inv_sqrtpi_v<Scalar> * std::numbers::sqrt2_v<Scalar>;  // √(2/π)
   static constexpr Scalar kCubic = Scalar(0.044715);
   static Scalar inner(Scalar x) { return sm::tanh(kScale * (x + kCubic * x * x * x)); }
   static Scalar value(Scalar x, P) { return Scalar(0.5) * x * (1 + inner(x)); }
-  static Scalar slope(Scalar x, P) {
+  static ValueAndSlope both(Scalar x, P) {
     const Scalar t = inner(x);
-    return Scalar(0.5) * (1 + t) + Scalar(0.5) * x * (1 - t * t) * kScale * (1 + 3 * kCubic * x * x);
+    const Scalar slope = Scalar(0.5) * (1 + t) + Scalar(0.5) * x * (1 - t * t) * kScale * (1 + 3 * kCubic * x * x);
+    return {Scalar(0.5) * x * (1 + t), slope};
   }
 };
 

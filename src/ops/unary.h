@@ -1,6 +1,7 @@
 // y = f(x) element by element. f is a struct with
 //   value(x, p)     y
 //   slope(kept, p)  dy/dx, out of what kKeep names: x, y, or nothing
+//   both(x, p)      instead of slope() with Keep::Slope: y and dy/dx, which share their costly part
 //   kKeep
 // where p are up to two parameters, e.g. alpha. Families of such functions are tables of UnaryFunction.
 #pragma once
@@ -14,7 +15,12 @@
 
 namespace saliency::ops {
 
-enum class Keep { Nothing, Input, Output };
+// What the backward pass reads. Slope: dy/dx, which the forward pass saves in place of x.
+enum class Keep { Nothing, Input, Output, Slope };
+
+struct ValueAndSlope {
+  Scalar value, slope;
+};
 
 struct UnaryParameters {
   Scalar a = 0, b = 0;
@@ -27,22 +33,38 @@ struct UnaryFunction {
   void (*value)(std::int64_t count, const Scalar* x, UnaryParameters p, Scalar* y);
   // kept: what `keep` says
   void (*gradient)(std::int64_t count, const Scalar* kept, const Scalar* dy, UnaryParameters p, Scalar* dx);
+  // with Keep::Slope only
+  void (*value_and_slope)(std::int64_t count, const Scalar* x, UnaryParameters p, Scalar* y, Scalar* slope) = nullptr;
 };
 
 template <class F>
 constexpr UnaryFunction unary_function(std::string_view type, Nonlinearity nonlinearity) {
-  return {type, nonlinearity, F::kKeep,
-          [](std::int64_t count, const Scalar* x, UnaryParameters p, Scalar* y) {
-            for (std::int64_t i = 0; i < count; ++i) y[i] = F::value(x[i], p);
-          },
-          [](std::int64_t count, const Scalar* kept, const Scalar* dy, UnaryParameters p, Scalar* dx) {
-            if constexpr (F::kKeep == Keep::Nothing) {
-              static_cast<void>(kept);
-              for (std::int64_t i = 0; i < count; ++i) dx[i] = dy[i] * F::slope(0, p);
-            } else {
-              for (std::int64_t i = 0; i < count; ++i) dx[i] = dy[i] * F::slope(kept[i], p);
-            }
-          }};
+  UnaryFunction function = {
+      type, nonlinearity, F::kKeep,
+      [](std::int64_t count, const Scalar* x, UnaryParameters p, Scalar* y) {
+        for (std::int64_t i = 0; i < count; ++i) y[i] = F::value(x[i], p);
+      },
+      [](std::int64_t count, const Scalar* kept, const Scalar* dy, UnaryParameters p, Scalar* dx) {
+        if constexpr (F::kKeep == Keep::Nothing) {
+          static_cast<void>(kept);
+          for (std::int64_t i = 0; i < count; ++i) dx[i] = dy[i] * F::slope(0, p);
+        } else if constexpr (F::kKeep == Keep::Slope) {
+          static_cast<void>(p);
+          for (std::int64_t i = 0; i < count; ++i) dx[i] = dy[i] * kept[i];
+        } else {
+          for (std::int64_t i = 0; i < count; ++i) dx[i] = dy[i] * F::slope(kept[i], p);
+        }
+      }};
+  if constexpr (F::kKeep == Keep::Slope) {
+    function.value_and_slope = [](std::int64_t count, const Scalar* x, UnaryParameters p, Scalar* y, Scalar* slope) {
+      for (std::int64_t i = 0; i < count; ++i) {
+        const ValueAndSlope both = F::both(x[i], p);
+        y[i] = both.value;
+        slope[i] = both.slope;
+      }
+    };
+  }
+  return function;
 }
 
 class UnaryOperator final : public Elementwise {
@@ -55,6 +77,7 @@ class UnaryOperator final : public Elementwise {
   void backward(const Backward& context) const override;
   bool has_gradient(std::size_t input) const override { return input == 0; }
   BackwardNeeds needs() const override;
+  std::size_t saved_bytes(std::span<const ConstView> inputs, std::span<const View> outputs) const override;
   Nonlinearity nonlinearity() const override { return function_.nonlinearity; }
   bool pulls_all_inputs() const override { return false; }  // further inputs are parameters
 
