@@ -3,7 +3,7 @@
 //   backward  da = dy · bᵀ   db = aᵀ · dy   summed over the leading axes along which a or b was broadcast
 // A constant matrix b is packed once as a fully connected layer. The graph may give such a node a third input, a
 // constant bias of n numbers, which ONNX does not have: it is added to every row.
-// FusedMatMul, which the graph makes of scaled products, is alpha times that.
+// FusedMatMul, which the graph makes of attention's products, is alpha times that; with transB = 1, b is …×n×k.
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -50,11 +50,11 @@ std::vector<std::int64_t> broadcast_indices(const Shape& own, const Shape& all) 
   return indices;
 }
 
-Products products(std::span<const std::int64_t> a, std::span<const std::int64_t> b) {
+Products products(std::span<const std::int64_t> a, std::span<const std::int64_t> b, bool transpose_b) {
   Products result;
   result.m = a.size() == 1 ? 1 : a[a.size() - 2];
   result.k = a.back();
-  result.n = b.size() == 1 ? 1 : b.back();
+  result.n = b.size() == 1 ? 1 : b[b.size() - (transpose_b ? 2 : 1)];
   const Shape a_leading = leading(a), b_leading = leading(b);
   result.a_count = element_count(a_leading);
   result.b_count = element_count(b_leading);
@@ -109,7 +109,9 @@ class MatMul final : public Operator {
   explicit MatMul(const NodeInfo& info)
       : packs_(info.inputs[1].constant != nullptr && info.inputs[1].shape.size() <= 2),
         keeps_rank_(info.inputs[1].shape.size() == 2),
-        alpha_(info.type == "FusedMatMul" ? static_cast<Scalar>(info.attributes.real("alpha", 1)) : Scalar{1}) {
+        alpha_(info.type == "FusedMatMul" ? static_cast<Scalar>(info.attributes.real("alpha", 1)) : Scalar{1}),
+        transpose_b_(info.type == "FusedMatMul" && info.attributes.integer("transB", 0) != 0 &&
+                     info.inputs[1].shape.size() > 1) {
     if (info.inputs[0].constant == nullptr && !packs_) needs_.inputs |= 2;
     if (info.inputs[1].constant == nullptr) needs_.inputs |= 1;
     if (info.inputs[0].shape.empty() || info.inputs[1].shape.empty()) {
@@ -123,7 +125,7 @@ class MatMul final : public Operator {
   std::vector<ValueType> infer(std::span<const ValueType> inputs) const override {
     const Shape& a = inputs[0].shape;
     const Shape& b = inputs[1].shape;
-    const std::int64_t inner = b.size() == 1 ? b[0] : b[b.size() - 2];
+    const std::int64_t inner = b.size() == 1 ? b[0] : b[b.size() - (transpose_b_ ? 1 : 2)];
     if (a.back() != inner) {
       throw Error(ErrorCode::ShapeMismatch, "shapes " + to_string(a) + " and " + to_string(b) +
                                                 " do not fit: " + std::to_string(a.back()) + " columns against " +
@@ -131,18 +133,22 @@ class MatMul final : public Operator {
     }
     Shape y = broadcast(leading(a), leading(b));
     if (a.size() > 1) y.push_back(a[a.size() - 2]);
-    if (b.size() > 1) y.push_back(b.back());
+    if (b.size() > 1) y.push_back(b[b.size() - (transpose_b_ ? 2 : 1)]);
     return {{.shape = y, .dtype = inputs[0].dtype}};
   }
 
   std::uint32_t prepare(std::span<const ConstView> constants) override {
     if (!packs_) return 0;
     const ConstView& b = constants[1];
-    const std::int64_t k = b.shape[0], n = b.rank() == 1 ? 1 : b.shape[1];
-    std::vector<Scalar> weight(static_cast<std::size_t>(n * k));
-    const std::int64_t shape[] = {k, n};
-    const int swap[] = {1, 0};
-    kernels::transpose(2, shape, swap, b.data, weight.data());
+    std::int64_t k = b.shape[0], n = b.rank() == 1 ? 1 : b.shape[1];
+    std::vector<Scalar> weight(b.data, b.data + n * k);
+    if (transpose_b_) {
+      std::swap(k, n);
+    } else {
+      const std::int64_t shape[] = {k, n};
+      const int swap[] = {1, 0};
+      kernels::transpose(2, shape, swap, b.data, weight.data());
+    }
     scale(weight.data(), n * k);
     const bool has_bias = constants.size() > 2 && constants[2];
     packed_ = kernels::make_convolution({.in_channels = k, .out_channels = n}, std::move(weight),
@@ -156,11 +162,11 @@ class MatMul final : public Operator {
     if (y.size() == 0) return;
     if (packs_) return packed_->forward(rows(a), a.data, context.clamp, y.data);
     const ConstView& b = context.inputs[1];
-    const Products p = products(a.shape, b.shape);
+    const Products p = products(a.shape, b.shape, transpose_b_);
     for_each_product(p.count(), p.m * p.n * p.k, [&](std::int64_t i) {
       const auto at = static_cast<std::size_t>(i);
-      kernels::matmul({p.m, p.n, p.k, false, false}, a.data + p.a_of[at] * p.m * p.k, b.data + p.b_of[at] * p.k * p.n,
-                      y.data + i * p.m * p.n);
+      kernels::matmul({p.m, p.n, p.k, false, transpose_b_}, a.data + p.a_of[at] * p.m * p.k,
+                      b.data + p.b_of[at] * p.k * p.n, y.data + i * p.m * p.n);
       scale(y.data + i * p.m * p.n, p.m * p.n);
     });
   }
@@ -172,19 +178,24 @@ class MatMul final : public Operator {
     if (packs_) return packed_->input_gradient(rows(da), dy, context.gate, da.data);
     const ConstView& a = context.inputs[0];
     const ConstView& b = context.inputs[1];
-    const Products p = products(a.shape, b.shape);
+    const Products p = products(a.shape, b.shape, transpose_b_);
     const std::int64_t a_size = p.m * p.k, b_size = p.k * p.n, y_size = p.m * p.n, work = p.m * p.n * p.k;
     if (da) {
       summed_products(p.a_of, p.a_count, a_size, work, da.data, [&](std::int64_t i, Scalar* result) {
         const std::int64_t matrix = p.b_of[static_cast<std::size_t>(i)];
-        kernels::matmul({p.m, p.k, p.n, false, true}, dy + i * y_size, b.data + matrix * b_size, result);
+        kernels::matmul({p.m, p.k, p.n, false, !transpose_b_}, dy + i * y_size, b.data + matrix * b_size, result);
         scale(result, a_size);
       });
     }
     if (db) {
       summed_products(p.b_of, p.b_count, b_size, work, db.data, [&](std::int64_t i, Scalar* result) {
         const std::int64_t matrix = p.a_of[static_cast<std::size_t>(i)];
-        kernels::matmul({p.k, p.n, p.m, true, false}, a.data + matrix * a_size, dy + i * y_size, result);
+        const Scalar *rows = a.data + matrix * a_size, *grad = dy + i * y_size;
+        if (transpose_b_) {
+          kernels::matmul({p.n, p.k, p.m, true, false}, grad, rows, result);
+        } else {
+          kernels::matmul({p.k, p.n, p.m, true, false}, rows, grad, result);
+        }
         scale(result, b_size);
       });
     }
@@ -197,7 +208,7 @@ class MatMul final : public Operator {
     return 2 * static_cast<double>(outputs[0].size()) * static_cast<double>(inputs[0].shape.back());
   }
 
-  bool has_weights() const override { return packs_ && keeps_rank_ && alpha_ == 1; }
+  bool has_weights() const override { return packs_ && keeps_rank_ && alpha_ == 1 && !transpose_b_; }
   std::unique_ptr<Operator> with_weights(std::span<const ConstView> constants,
                                          const WeightChange& change) const override {
     const ConstView& b = constants[1];
@@ -261,7 +272,8 @@ class MatMul final : public Operator {
   bool packs_;       // b, and a bias if there is one, lie in packed_
   bool keeps_rank_;  // b is no vector
   Scalar alpha_ = 1;
-  BackwardNeeds needs_;  // the other factor of each one that is computed
+  bool transpose_b_ = false;  // b is n×k
+  BackwardNeeds needs_;       // the other factor of each one that is computed
   std::unique_ptr<kernels::Convolution> packed_;
 };
 

@@ -190,10 +190,10 @@ std::vector<std::uint8_t> attention(const std::vector<std::pair<std::string, std
       .bytes();
 }
 
-TEST(FusedProduct, TakesTheScaleOfAttention) {
-  const Types expected = {"MatMul", "MatMul", "MatMul", "Transpose", "FusedMatMul", "Softmax", "MatMul"};
+TEST(FusedProduct, TakesTheScaleAndTheTransposeOfAttention) {
+  const Types expected = {"MatMul", "MatMul", "MatMul", "FusedMatMul", "Softmax", "MatMul"};
   for (const auto& bytes :
-       {attention({{"MatMul", {"q", "kt"}}, {"Div", {"part0", "two"}}}),
+       {attention({{"MatMul", {"q", "kt"}}, {"Div", {"part0", "two"}}}), attention({{"MatMul", {"q", "kt"}}}),
         attention({{"Mul", {"q", "half"}}, {"MatMul", {"part0", "kt"}}}),
         attention({{"Mul", {"q", "half"}}, {"Mul", {"kt", "half"}}, {"MatMul", {"part0", "part1"}}})}) {
     EXPECT_EQ(computed_types(bytes), expected);

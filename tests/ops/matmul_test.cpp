@@ -112,6 +112,24 @@ GRADIENT_TEST(FusedMatMul, IsAScaledProductAndMatchesFiniteDifferences, "FusedMa
   }
 }
 
+GRADIENT_TEST(FusedMatMul, TakesTransposedMatricesAndMatchesFiniteDifferences, "FusedMatMul") {
+  const Tensor a = random_tensor({2, 3, 4}, -1, 1, 1);
+  for (const bool broadcasts : {false, true}) {
+    const Tensor b = random_tensor(broadcasts ? Shape{5, 4} : Shape{2, 5, 4}, -1, 1, 2);
+    Tensor transposed(broadcasts ? Shape{4, 5} : Shape{2, 4, 5});
+    for (std::size_t i = 0; i < b.data.size(); ++i) {
+      transposed.data[i / 20 * 20 + i % 4 * 5 + i % 20 / 4] = b.data[i];
+    }
+    for (OperatorCase check : {product(a, b), product(a, constant(b)), product(constant(a), b)}) {
+      check.type = "FusedMatMul";
+      check.attributes.set("transB", std::int64_t{1});
+
+      expect_close(output_of(check), output_of(product(a, transposed)));
+      expect_gradient_matches_finite_differences(check);
+    }
+  }
+}
+
 TEST(MatMul, SamplesAreRowsOrLeadingAxes) {
   const auto computed = [](Shape shape) { return CaseInput(random_tensor(std::move(shape))); };
   const auto fixed = [](Shape shape) { return constant(random_tensor(std::move(shape))); };

@@ -1,5 +1,8 @@
-// The scaled product of attention, scale · a·b: a number that multiplies the product, or its factors before, becomes
-// alpha of a FusedMatMul. Products with constants keep their packed weights.
+// The scaled product of attention, scale · q·kᵀ: a number that multiplies the product, or its factors before, becomes
+// alpha of a FusedMatMul, and a transpose of k's matrices its transB. Products with constants keep their packed
+// weights.
+#include <numeric>
+
 #include "graph/fusion/fuse.h"
 
 namespace saliency::graph {
@@ -21,6 +24,16 @@ Scaled scaled(const Matcher& matcher, const std::string& name) {
   return {product.factors[0], product.scale, product.parts};
 }
 
+// Swaps the last two of at least two axes and no others.
+bool transposes_matrices(const NetworkNode& node) {
+  std::vector<std::int64_t> permutation = node.attributes.integers("perm", {});
+  if (permutation.size() < 2) return false;
+  std::swap(permutation[permutation.size() - 1], permutation[permutation.size() - 2]);
+  std::vector<std::int64_t> identity(permutation.size());
+  std::iota(identity.begin(), identity.end(), 0);
+  return permutation == identity;
+}
+
 }  // namespace
 
 std::optional<Match> match_scaled_product(const Matcher& matcher, const NetworkNode& last) {
@@ -40,8 +53,16 @@ std::optional<Match> match_scaled_product(const Matcher& matcher, const NetworkN
     alpha *= factor.scale;
     parts.insert(parts.end(), factor.parts.begin(), factor.parts.end());
   }
+  std::int64_t transposed = 0;
+  const NetworkNode* transpose = matcher.maker(inputs[1], "Transpose");
+  if (transpose != nullptr && matcher.readers(inputs[1]) == 1 && transposes_matrices(*transpose)) {
+    transposed = 1;
+    inputs[1] = transpose->inputs[0];
+    parts.push_back(transpose);
+  }
   if (parts.size() == 1) return std::nullopt;
-  NetworkNode node{.type = "FusedMatMul", .attributes = {{"alpha", alpha}}, .inputs = std::move(inputs)};
+  NetworkNode node{
+      .type = "FusedMatMul", .attributes = {{"alpha", alpha}, {"transB", transposed}}, .inputs = std::move(inputs)};
   return Match{{std::move(node)}, std::move(parts)};
 }
 
