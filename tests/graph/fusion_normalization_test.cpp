@@ -97,6 +97,30 @@ TEST(FusedNormalization, TheRootMayBeWrittenInFourWays) {
   }
 }
 
+std::vector<std::uint8_t> multiplied_out(const std::string& subtracted_mean) {
+  ModelBuilder model = model_of({-1, 3, 8});
+  return add_moments(model, {-1})
+      .initializer("scale", {8}, random_floats(8, 2))
+      .initializer("bias", {8}, random_floats(8, 3))
+      .node("Sqrt", {"v"}, {"root"})
+      .node("Reciprocal", {"root"}, {"inverse"})
+      .node("Mul", {"inverse", "scale"}, {"r"})
+      .node("Mul", {"x", "r"}, {"product"})
+      .node("Mul", {subtracted_mean, "r"}, {"centre"})
+      .node("Sub", {"bias", "centre"}, {"shift"})
+      .node("Add", {"product", "shift"}, {"y"})
+      .output("y")
+      .bytes();
+}
+
+TEST(FusedNormalization, MayBeMultipliedOutAsTensorFlowDoes) {
+  EXPECT_EQ(computed_types(multiplied_out("mean")), Types{"LayerNormalization"});
+  expect_fusion_changes_nothing(multiplied_out("mean"), kTolerance);
+
+  const Types another = computed_types(multiplied_out("variance"));
+  EXPECT_EQ(std::count(another.begin(), another.end(), "LayerNormalization"), 0);
+}
+
 TEST(FusedNormalization, NearMissesStayAsTheyAre) {
   const Types parts = {"ReduceMean", "Sub", "Pow", "ReduceMean", "Add", "Sqrt", "Div", "Mul", "Add"};
 

@@ -1,7 +1,10 @@
 // Normalisations that exporters write with means:
 //   d = x − mean(x)    y = d / √(mean(d²) + ε) · scale + bias
-// Over the last axes that is LayerNormalization, or InstanceNormalization where scale and bias go by channel; over the
-// channels of an n×c×h×w image it is LayerNormalization between two transposes, which lowering cancels.
+// or, as TensorFlow does, with r = scale / √(mean(d²) + ε):    y = x · r +
+// (bias − mean(x) · r) Over the last axes that is LayerNormalization, or
+// InstanceNormalization where scale and bias go by channel; over the channels
+// of an n×c×h×w image it is LayerNormalization between two transposes, which
+// lowering cancels.
 #include <algorithm>
 
 #include "graph/fusion/affine.h"
@@ -93,7 +96,8 @@ std::optional<Core> core_of(const Matcher& matcher, const std::string& name) {
   return std::nullopt;
 }
 
-// How many axes at the end the mean goes over; 0: others. With axes counted from the front the rank follows.
+// How many axes at the end the mean goes over; 0: others. With axes counted
+// from the front the rank follows.
 std::size_t trailing_axes(const Integers& axes, std::size_t& rank) {
   for (std::size_t i = 1; i < axes.size(); ++i) {
     if (axes[i] != axes[i - 1] + 1) return 0;
@@ -103,7 +107,8 @@ std::size_t trailing_axes(const Integers& axes, std::size_t& rank) {
   return axes.size();
 }
 
-// scale and bias for each channel, as constants of the match; nothing if one has another shape.
+// scale and bias for each channel, as constants of the match; nothing if one
+// has another shape.
 struct ChannelParameters {
   Tensor scale, bias;
 };
@@ -141,34 +146,75 @@ Match over_channels(const Core& core, const std::string& name, ChannelParameters
           {{scale, std::move(parameters.scale)}, {bias, std::move(parameters.bias)}}};
 }
 
+struct Normalization {
+  Core core;
+  Affine affine;
+};
+
+std::optional<Normalization> spread(const Matcher& matcher, const NetworkNode& last) {
+  Affine affine = graph::affine(matcher, last.outputs[0]);
+  auto core = core_of(matcher, affine.x);
+  if (!core) return std::nullopt;
+  core->parts.insert(core->parts.begin(), affine.parts.begin(), affine.parts.end());
+  return Normalization{std::move(*core), std::move(affine)};
+}
+
+// x · r + (bias − mean · r)
+std::optional<Normalization> multiplied_out(const Matcher& matcher, const NetworkNode& sum) {
+  if (sum.type != "Add") return std::nullopt;
+  for (std::size_t i = 0; i < 2; ++i) {
+    const NetworkNode *product = matcher.maker(sum.inputs[i], "Mul"), *shift = matcher.maker(sum.inputs[1 - i], "Sub");
+    const NetworkNode* centre = shift != nullptr ? matcher.maker(shift->inputs[1], "Mul") : nullptr;
+    if (product == nullptr || centre == nullptr || matcher.initializer(shift->inputs[0]) == nullptr) continue;
+    for (std::size_t k = 0; k < 4; ++k) {
+      const std::string &x = product->inputs[k % 2], &r = product->inputs[1 - k % 2];
+      const NetworkNode* mean = matcher.maker(centre->inputs[k / 2], "ReduceMean");
+      if (centre->inputs[1 - k / 2] != r || mean == nullptr || mean->inputs[0] != x) continue;
+      const auto axes = axes_of_mean(matcher, *mean);
+      if (!axes) continue;
+      Core core{.x = x, .axes = *axes, .parts = {&sum, product, shift, centre, mean}};
+      Affine affine{.bias = shift->inputs[0]};
+      std::string root = r;
+      const NetworkNode* scaled = matcher.maker(r, "Mul");
+      if (const auto scale = scaled != nullptr ? matcher.with_constant(*scaled) : std::nullopt) {
+        affine.scale = scale->constant;
+        root = scale->x;
+        core.parts.push_back(scaled);
+      }
+      if (is_deviation_scale(matcher, root, -0.5, core)) return Normalization{std::move(core), std::move(affine)};
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Match> match_normalization(const Matcher& matcher, const NetworkNode& last) {
+  auto found = spread(matcher, last);
+  if (!found) found = multiplied_out(matcher, last);
+  if (!found) return std::nullopt;
   const std::string& name = last.outputs[0];
-  const Affine affine = graph::affine(matcher, name);
-  auto core = core_of(matcher, affine.x);
-  if (!core) return std::nullopt;
-  Parts parts = affine.parts;
-  parts.insert(parts.end(), core->parts.begin(), core->parts.end());
+  const Core& core = found->core;
+  const Affine& affine = found->affine;
   std::size_t rank = 0;
-  const std::size_t axes = trailing_axes(core->axes, rank);
+  const std::size_t axes = trailing_axes(core.axes, rank);
   if (axes > 0 && fits(matcher, affine.scale, axes) && fits(matcher, affine.bias, axes)) {
     NetworkNode node{.type = "LayerNormalization",
-                     .attributes = {{"axis", -static_cast<std::int64_t>(axes)}, {"epsilon", core->epsilon}},
-                     .inputs = {core->x, affine.scale, affine.bias}};
+                     .attributes = {{"axis", -static_cast<std::int64_t>(axes)}, {"epsilon", core.epsilon}},
+                     .inputs = {core.x, affine.scale, affine.bias}};
     while (node.inputs.back().empty()) node.inputs.pop_back();
-    return Match{{std::move(node)}, std::move(parts), rank};
+    return Match{{std::move(node)}, core.parts, rank};
   }
   const bool over_image = axes > 0 && (rank == 0 || rank == axes + 2);
-  if (!over_image && !is_channel_axis(core->axes)) return std::nullopt;
+  if (!over_image && !is_channel_axis(core.axes)) return std::nullopt;
   auto parameters = by_channel(matcher, affine, over_image ? axes : 2);
   if (!parameters) return std::nullopt;
-  if (!over_image) return over_channels(*core, name, std::move(*parameters), std::move(parts));
+  if (!over_image) return over_channels(core, name, std::move(*parameters), core.parts);
   const std::string scale = name + "/fused_scale", bias = name + "/fused_bias";
   NetworkNode node{
-      .type = "InstanceNormalization", .attributes = {{"epsilon", core->epsilon}}, .inputs = {core->x, scale, bias}};
+      .type = "InstanceNormalization", .attributes = {{"epsilon", core.epsilon}}, .inputs = {core.x, scale, bias}};
   return Match{{std::move(node)},
-               std::move(parts),
+               core.parts,
                axes + 2,
                {{scale, std::move(parameters->scale)}, {bias, std::move(parameters->bias)}}};
 }
