@@ -51,7 +51,7 @@ RelevanceRule::RelevanceRule(const graph::Graph& graph, const RelevanceRules& ru
   if (rules.batch_norm == RelevanceRules::BatchNorm::Merged) return;
   for (const auto& [name, tensor] : graph.names) {
     const int producer = graph.values[static_cast<std::size_t>(tensor.value)].producer;
-    if (tensor.scale.empty() || producer < 0) continue;
+    if (tensor.scale.empty() || tensor.channels_are_last || producer < 0) continue;  // a bias is no normalisation
     steps_.at(&graph.nodes[static_cast<std::size_t>(producer)]).normalised = &tensor;
   }
 }
@@ -136,7 +136,7 @@ bool RelevanceRule::is_gate(graph::ValueId id, int depth) const {
 }
 
 std::vector<double> RelevanceRule::shares_of(const graph::Node& node) const {
-  if (!is_any(node.type, {"Mul", "Div", "MatMul", "Einsum"}) || node.inputs.size() < 2) return {};
+  if (!is_any(node.type, {"Mul", "Div", "MatMul", "FusedMatMul", "Einsum"}) || node.inputs.size() < 2) return {};
   const graph::ValueId a = node.inputs[0];
   const graph::ValueId b = node.inputs[1];
   if (is_constant(a) || is_constant(b)) return {};
