@@ -44,7 +44,7 @@ DeepLiftRule::DeepLiftRule(const graph::Graph& graph, const DeepLiftRules& rules
 
 bool DeepLiftRule::is_product(const graph::Node& node) const {
   if (rules_.pools == PoolMultipliers::Winner || node.inputs.size() != 2) return false;
-  if (node.type != "Mul" && node.type != "MatMul" && node.type != "Einsum") return false;
+  if (node.type != "Mul" && node.type != "MatMul" && node.type != "FusedMatMul" && node.type != "Einsum") return false;
   return std::none_of(node.inputs.begin(), node.inputs.end(), [&](graph::ValueId id) {
     return id == graph::kNoValue || graph_.values[static_cast<std::size_t>(id)].is_constant;
   });

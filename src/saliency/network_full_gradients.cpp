@@ -68,7 +68,8 @@ class BiasRule final : public graph::BackwardRule {
 
   // Of two computed values, both of which have a gradient.
   bool is_product(const graph::Node& node) const {
-    const bool multiplies = node.type == "Mul" || node.type == "Div" || node.type == "MatMul" || node.type == "Einsum";
+    const bool multiplies = node.type == "Mul" || node.type == "Div" || node.type == "MatMul" ||
+                            node.type == "FusedMatMul" || node.type == "Einsum";
     return multiplies && node.inputs.size() == 2 && !is_constant(graph_, node.inputs[0]) &&
            !is_constant(graph_, node.inputs[1]);
   }
