@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -20,10 +21,13 @@ namespace saliency {
 namespace {
 
 constexpr const char* kName = "FeatureVisualization";
-// Of the parameters at the start: nearly even grey. Where the network does not answer to that at all (its rectifiers
-// are off, and the gradient is 0), the start is made four times as strong, up to the last one.
+// Of the parameters at the start: nearly even grey. Wherever the network does not answer at all (its rectifiers are
+// off, and the gradient is 0), the ascent starts anew from the best of some other noises, each time four times as
+// strong up to the last one.
 constexpr double kStartDeviation = 0.01;
-constexpr double kLastDeviation = 2.56;
+constexpr double kLastDeviation = 10.24;
+constexpr int kCandidates = 16;
+constexpr std::uint64_t kStarts = std::uint64_t{1} << 62;  // random streams from here on; those before move the views
 
 struct FeatureOptions {
   ImageBasis::Space basis = ImageBasis::Space::Fourier;
@@ -67,9 +71,10 @@ ImageMotion motion_of(const FeatureOptions& options, std::int64_t view) {
   return motion;
 }
 
-std::vector<double> start(const ImageBasis& basis, const FeatureOptions& options, double deviation) {
+std::vector<double> start(const ImageBasis& basis, const FeatureOptions& options, double deviation,
+                          std::uint64_t attempt) {
   std::vector<double> parameters(basis.size());
-  Random random(options.seed);
+  Random random(options.seed, kStarts + attempt);
   for (double& parameter : parameters) parameter = deviation * random.normal();
   return parameters;
 }
@@ -105,8 +110,9 @@ Job<Mask> visualize_feature(Model& model, Target target, Options given, Mask* pa
   std::int64_t done = 0;
 
   double deviation = kStartDeviation;
-  bool has_answered = false;
-  std::vector<double> parameters = start(basis, options, deviation);
+  std::uint64_t attempt = 0;
+  bool answers = false;
+  std::vector<double> parameters = start(basis, options, deviation, attempt);
   Adam adam(parameters.size());
   std::vector<Scalar> scores;
   std::vector<Scalar> image = basis.image(parameters);
@@ -129,10 +135,18 @@ Job<Mask> visualize_feature(Model& model, Target target, Options given, Mask* pa
       const Progress progress{done, total};
       co_yield progress;
     }
-    has_answered = has_answered || std::any_of(gradient.begin(), gradient.end(), [](double g) { return g != 0; });
-    if (!has_answered && deviation < kLastDeviation) {
-      deviation *= 4;
-      parameters = start(basis, options, deviation);
+    answers = std::any_of(gradient.begin(), gradient.end(), [](double g) { return g != 0; });
+    if (!answers) {
+      deviation = std::min(4 * deviation, kLastDeviation);
+      adam = Adam(parameters.size());
+      double best = -std::numeric_limits<double>::infinity();
+      for (int candidate = 0; candidate < kCandidates; ++candidate) {
+        std::vector<double> noise = start(basis, options, deviation, ++attempt);
+        const auto reached = static_cast<double>(model.scores(basis.image(noise), target).front());
+        if (reached <= best) continue;
+        best = reached;
+        parameters = std::move(noise);
+      }
     } else {
       for (double& value : gradient) value /= -static_cast<double>(options.copies);  // descent of −score
       adam.descend(parameters, basis.pull_back(image, gradient), options.rate);
@@ -144,11 +158,12 @@ Job<Mask> visualize_feature(Model& model, Target target, Options given, Mask* pa
 
   Mask result = pictured(model, target, std::move(image), scores, options);
   result.score = model.scores(result.data, target).front();
-  result.evaluations += 1;
+  result.evaluations += 1 + static_cast<std::int64_t>(attempt);
   const Progress progress{total, total};
   co_yield progress;
-  if (!has_answered) {
-    warn(result, "nothing in the images tried excites the target: what is shown is noise; try another seed");
+  if (!answers) {
+    warn(result,
+         "nothing in the last images excites the target: what is shown is noise; try another seed or more steps");
   }
   seal(result);
   co_return result;
