@@ -49,7 +49,8 @@ class Conv final : public Operator {
   std::uint32_t prepare(std::span<const ConstView> constants) override { return weight_.pack(constants); }
   bool fuses_clamp() const override { return true; }
   double flops(std::span<const ConstView> inputs, std::span<const View> outputs) const override {
-    return 2 * static_cast<double>(outputs[0].size()) * static_cast<double>(inputs[1].size() / geometry_.out_channels);
+    const std::int64_t taps = inputs[1].size() / geometry_.out_channels;
+    return 2 * static_cast<double>(outputs[0].size()) * static_cast<double>(taps);
   }
 
   std::optional<Reach> reach(int height_axis, int width_axis) const override {

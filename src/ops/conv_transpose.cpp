@@ -60,7 +60,8 @@ class ConvTranspose final : public Operator {
   }
   bool fuses_clamp() const override { return true; }
   double flops(std::span<const ConstView> inputs, std::span<const View> /*outputs*/) const override {
-    return 2 * static_cast<double>(inputs[0].size()) * static_cast<double>(inputs[1].size() / inputs[1].shape[0]);
+    const std::int64_t taps = inputs[1].size() / inputs[1].shape[0];
+    return 2 * static_cast<double>(inputs[0].size()) * static_cast<double>(taps);
   }
 
   bool has_weights() const override { return weight_.is_constant(); }

@@ -13,7 +13,7 @@ const clang = {
   CMAKE_CXX_FLAGS_RELEASE: '-O1',
   SALIENCY_KERNELS: 'simd',
 };
-const runSeconds = 900;
+const runSeconds = 1500;
 const nativeConfiguration = (name, options) => ({
   folder: `native-${name}`,
   options: { ...options, SALIENCY_THREADS: 'ON' },

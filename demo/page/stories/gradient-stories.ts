@@ -63,13 +63,4 @@ export const gradientStories: Stories = {
     fields: [steps(50), filling('baseline', 'Baselines')],
     random: true,
   },
-  DeepLift: {
-    title: 'DeepLIFT',
-    family: 'Paths',
-    sentence: 'How far each layer is from what an empty picture makes of it, sent back to the pixels in one pass.',
-    reading: 'All values together make the difference between the two scores, as with integrated gradients.',
-    weakness: 'The answer depends on the empty picture, and each layer is explained as if it stood alone.',
-    source: 'Shrikumar et al., 2017',
-    fields: [baseline],
-  },
 };
