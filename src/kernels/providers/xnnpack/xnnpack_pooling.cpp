@@ -45,10 +45,15 @@ bool fits(const Window& w, const ImageSizes& s) {
          fits(s.width, s.out_width, w.kernel_width, w.dilation_width, w.stride_width, w.pad_left + w.pad_right);
 }
 
+bool is_dilated(const Window& w) {
+  return w.dilation_height > 1 || w.dilation_width > 1;
+}
+
 }  // namespace
 
 bool max_pool(const Window& w, const ImageSizes& sizes, std::int64_t channels, const float* x, float* y) {
-  if (!initialized() || !fits(w, sizes)) return false;
+  // For a tap in the padding XNNPACK takes the nearest pixel, which a dilated window may not hold.
+  if (!initialized() || !fits(w, sizes) || is_dilated(w)) return false;
   const Operator op = create(xnn_create_max_pooling2d_nhwc_f32, u32(w.pad_top), u32(w.pad_right), u32(w.pad_bottom),
                              u32(w.pad_left), u32(w.kernel_height), u32(w.kernel_width), u32(w.stride_height),
                              u32(w.stride_width), u32(w.dilation_height), u32(w.dilation_width), count(channels),
@@ -62,9 +67,8 @@ bool max_pool(const Window& w, const ImageSizes& sizes, std::int64_t channels, c
 bool average_pool(const Window& w, const ImageSizes& sizes, std::int64_t channels, Divisor divisor, const float* x,
                   float* y) {
   const bool padded = w.pad_top + w.pad_left + w.pad_bottom + w.pad_right > 0;
-  const bool dilated = w.dilation_height > 1 || w.dilation_width > 1;
   // XNNPACK divides by the taps inside of the image.
-  if (!initialized() || !fits(w, sizes) || dilated || (padded && divisor == Divisor::AllTaps)) return false;
+  if (!initialized() || !fits(w, sizes) || is_dilated(w) || (padded && divisor == Divisor::AllTaps)) return false;
   const Operator op =
       create(xnn_create_average_pooling2d_nhwc_f32, u32(w.pad_top), u32(w.pad_right), u32(w.pad_bottom),
              u32(w.pad_left), u32(w.kernel_height), u32(w.kernel_width), u32(w.stride_height), u32(w.stride_width),
