@@ -234,8 +234,9 @@ Agreement expect_agrees(const Mask& mask, const GoldenCase& golden, const Comput
   const std::string& output = wanted.output;
   const bool is_delta = wanted.extra == "delta";
   const std::vector<Scalar> delta = {is_delta ? static_cast<Scalar>(-mask.completeness.value().delta) : Scalar{0}};
-  const std::vector<Scalar>& data =
-      is_delta ? delta : wanted.extra.empty() ? mask.data : mask.extras.at(wanted.extra).data;
+  const std::vector<Scalar>& data = is_delta               ? delta
+                                    : wanted.extra.empty() ? mask.data
+                                                           : mask.extras.at(wanted.extra).data;
   const Json& expected = golden.meta.at("outputs").at(output);
   const Tensor reference = read_npy(golden.folder / expected.at("file").get<std::string>());
   const Difference gap = difference(data, reference.data);

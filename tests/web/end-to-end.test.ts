@@ -300,6 +300,12 @@ describe('a convolutional network', () => {
     assert.ok(mask.zeros > 0.9, 'a value of the first convolution sees nine pixels only');
   });
 
+  test('refuses an x that is no tensor of the network', async () => {
+    await rejectsWith('INVALID_OPTION', /'z'/, () =>
+      new VanillaGradients(model, { x: 'z' }).getMask(picture, { target: 0 }),
+    );
+  });
+
   test('takes black and white from the preprocessing', async () => {
     const black = await new IntegratedGradients(model).getMask(picture, { target: 0, steps: 3, baseline: 'black' });
     const number = await new IntegratedGradients(model).getMask(picture, { target: 0, steps: 3, baseline: -2 });
@@ -312,9 +318,11 @@ describe('a convolutional network', () => {
     test(`${name} explains a picture`, async () => {
       const method: SaliencyMethod<NoOptions> = new Method(model);
 
-      const mask = await method.getMask(picture, { target: 1 });
+      const [best] = await model.classify(picture, { top: 1 });
+      const target = best?.index ?? 0;
+      const mask = await method.getMask(picture, { target });
       const again = await method.getMask(picture, {
-        target: 1,
+        target,
         ...(mask.seed === undefined ? {} : { seed: mask.seed }),
       });
 

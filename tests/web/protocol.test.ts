@@ -181,7 +181,6 @@ test('tensors of another shape are refused', async () => {
   await rejectsWith('SHAPE_MISMATCH', /\[2, 3, 1, 2\]/, () =>
     backend.call('explain', { ...explainRequest, input }, {}),
   );
-  await rejectsWith('INVALID_OPTION', /no input 'z'/, () => backend.call('explain', { ...explainRequest, x: 'z' }, {}));
 
   backend.dispose();
 });
