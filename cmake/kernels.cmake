@@ -21,7 +21,7 @@ message(STATUS "Kernel provider: ${provider}")
 file(GLOB kernel_sources CONFIGURE_DEPENDS src/kernels/*.cpp src/kernels/reference/*.cpp)
 if(NOT provider STREQUAL reference)
   # xnnpack falls back on simd where the library has no operator.
-  file(GLOB simd_sources CONFIGURE_DEPENDS src/kernels/simd/*.cpp)
+  file(GLOB simd_sources CONFIGURE_DEPENDS src/kernels/simd/*.cpp src/kernels/providers/built_in/*.cpp)
   list(APPEND kernel_sources ${simd_sources})
 endif()
 file(GLOB provider_sources CONFIGURE_DEPENDS src/kernels/providers/${provider}/*.cpp)

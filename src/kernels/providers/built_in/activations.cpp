@@ -1,4 +1,4 @@
-// The activations of this provider are the built-in SIMD ones.
+// The built-in activations, which serve in two providers: in simd, and in xnnpack, which passes them on.
 #include "kernels/activations.h"
 
 #include "kernels/simd/simd_kernels.h"
