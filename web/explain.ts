@@ -4,7 +4,7 @@ import type { CoreImage, CoreMask, CoreMethodInfo, CoreModule } from './core.js'
 import type { Hooks, PreparedInput } from './engine.js';
 import type { MaskResult } from './mask.js';
 import type { ExplainAllRequest, ExplainAllResult, ExplainRequest } from './requests.js';
-import { arranged, type JobContext, run } from './run.js';
+import { arranged, type JobContext, partialMask, run } from './run.js';
 import { randomSeed } from './seed.js';
 import { checkTensor, type Tensors } from './tensor.js';
 
@@ -24,7 +24,10 @@ export async function explain(context: JobContext, request: ExplainRequest, hook
       method.delete();
     }
   };
-  const { result, timings } = await run(start, context, hooks, request.partialInterval);
+  const { result, timings } = await run(start, context, hooks, {
+    interval: request.partialInterval ?? Infinity,
+    of: (job) => partialMask(job, context.image),
+  });
   return { ...described(result, context.image), timings };
 }
 

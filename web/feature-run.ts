@@ -6,9 +6,9 @@ import { invalidOption } from './errors.js';
 import type { FeatureImage } from './feature.js';
 import { imageAxes } from './preprocess-options.js';
 import type { FeatureRequest } from './requests.js';
+import { run } from './run.js';
 import { randomSeed } from './seed.js';
 import { checkTensor, planesToPixels, shapeText } from './tensor.js';
-import { turn } from './turn.js';
 
 // A partial image costs a copy, and nobody sees more than a few a second.
 const kPartialMilliseconds = 100;
@@ -29,7 +29,6 @@ export async function runFeature(
   request: FeatureRequest,
   hooks: Hooks,
 ): Promise<FeatureImage> {
-  const started = performance.now();
   const { core, model, info } = context;
   if (imageAxes(info.shape) === undefined) {
     throw invalidOption(`Input '${info.name}' of shape ${shapeText(info.shape)} is no picture`, {
@@ -43,49 +42,23 @@ export async function runFeature(
   options.valueRange ??= context.valueRange;
   const range = options.valueRange as readonly number[] | undefined;
   const { target, y, feeds } = request;
-  const job = unwrap(core.visualizeFeature(model, { image: new Float32Array(), target, y, feeds, options }));
-  try {
-    const compute = await drive(job, context, range, hooks);
-    const mask = unwrap(job.result());
-    const { width, height, data } = unitImage(mask.data, context, range);
-    return {
-      pixels: { data: rgbaOf(data, width * height), width, height },
-      input: { data: mask.data, shape: mask.shape },
-      score: mask.score,
-      scores: mask.extras.scores?.data ?? new Float32Array(),
-      seed: mask.seed ?? 0,
-      steps: mask.steps,
-      evaluations: mask.evaluations,
-      warnings: mask.warnings,
-      timings: { total: performance.now() - started, compute },
-    };
-  } finally {
-    job.delete();
-  }
-}
-
-// Returns the milliseconds spent computing.
-async function drive(
-  job: CoreJob<CoreMask>,
-  context: FeatureContext,
-  range: readonly number[] | undefined,
-  hooks: Hooks,
-) {
-  let compute = 0;
-  let lastPartial = performance.now();
-  for (;;) {
-    context.disposed.throwIfAborted();
-    hooks.signal?.throwIfAborted();
-    const before = performance.now();
-    const { finished, done, total } = unwrap(job.step());
-    const now = performance.now();
-    compute += now - before;
-    if (finished) return compute;
-    const wantsPartial = hooks.onProgress !== undefined && now - lastPartial >= kPartialMilliseconds;
-    if (wantsPartial) lastPartial = now;
-    hooks.onProgress?.({ done, total, partial: wantsPartial ? partialImage(job, context, range) : undefined });
-    await turn();
-  }
+  const start = () => core.visualizeFeature(model, { image: new Float32Array(), target, y, feeds, options });
+  const { result: mask, timings } = await run(start, context, hooks, {
+    interval: kPartialMilliseconds,
+    of: (job) => partialImage(job, context, range),
+  });
+  const { width, height, data } = unitImage(mask.data, context, range);
+  return {
+    pixels: { data: rgbaOf(data, width * height), width, height },
+    input: { data: mask.data, shape: mask.shape },
+    score: mask.score,
+    scores: mask.extras.scores?.data ?? new Float32Array(),
+    seed: mask.seed ?? 0,
+    steps: mask.steps,
+    evaluations: mask.evaluations,
+    warnings: mask.warnings,
+    timings,
+  };
 }
 
 function partialImage(job: CoreJob<CoreMask>, context: FeatureContext, range: readonly number[] | undefined) {

@@ -22,17 +22,23 @@ export interface Finished<Result> {
   readonly timings: { readonly total: number; readonly compute: number };
 }
 
-/** `partialInterval`: milliseconds at least between two partial maps; undefined: no partial maps. */
+/** What a job has made so far, for those who follow its progress. */
+export interface Partials<Result> {
+  /** Milliseconds at least between two of them. */
+  readonly interval: number;
+  readonly of: (job: CoreJob<Result>) => PartialMask | undefined;
+}
+
 export async function run<Result>(
   start: () => Envelope<CoreJob<Result>>,
-  context: JobContext,
+  context: Pick<JobContext, 'disposed'>,
   hooks: Hooks,
-  partialInterval?: number,
+  partials?: Partials<Result>,
 ): Promise<Finished<Result>> {
   const started = performance.now();
   const job = unwrap(start());
   try {
-    const compute = await drive(job, context, hooks, partialInterval);
+    const compute = await drive(job, context, hooks, partials);
     const result = unwrap(job.result());
     return { result, timings: { total: performance.now() - started, compute } };
   } finally {
@@ -43,9 +49,9 @@ export async function run<Result>(
 // Returns the milliseconds spent computing.
 async function drive<Result>(
   job: CoreJob<Result>,
-  context: JobContext,
+  context: Pick<JobContext, 'disposed'>,
   hooks: Hooks,
-  partialInterval = Infinity,
+  partials: Partials<Result> | undefined,
 ): Promise<number> {
   let compute = 0;
   let lastPartial = performance.now();
@@ -58,15 +64,16 @@ async function drive<Result>(
     compute += now - before;
     if (finished) return compute;
     if (hooks.onProgress !== undefined) {
-      const wantsPartial = now - lastPartial >= partialInterval;
-      if (wantsPartial) lastPartial = now;
-      hooks.onProgress({ done, total, partial: wantsPartial ? partialMask(job, context.image) : undefined });
+      const isDue = partials !== undefined && now - lastPartial >= partials.interval;
+      if (isDue) lastPartial = now;
+      hooks.onProgress({ done, total, partial: isDue ? partials.of(job) : undefined });
     }
     await turn();
   }
 }
 
-function partialMask<Result>(job: CoreJob<Result>, image: PreparedInput): PartialMask | undefined {
+/** The map so far; undefined before there is any. */
+export function partialMask<Result>(job: CoreJob<Result>, image: PreparedInput): PartialMask | undefined {
   const { data, shape, steps } = unwrap(job.partial());
   return data.length === 0 ? undefined : { ...arranged(data, shape, image), steps };
 }
