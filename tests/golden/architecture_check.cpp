@@ -52,4 +52,28 @@ void expect_architecture_agrees(const Path& folder) {
   }
 }
 
+void expect_samples_stack(const Path& folder) {
+  const Json meta = read_json(folder / "meta.json");
+  const auto session = load_golden(folder);
+  NetworkModel model(*session, {.feeds = feeds(folder, meta, "input")});
+  const Target target = Target::of_class(meta.at("k").get<std::int64_t>());
+  const Tensor input = read_npy(folder / "input.npy");
+  std::vector<Scalar> batch;
+  std::vector<Scalar> expected;
+  for (const Scalar factor : {Scalar{1}, Scalar{-0.5}, Scalar{0.75}}) {
+    std::vector<Scalar> one = input.data;
+    for (Scalar& value : one) value *= factor;
+    const std::vector<Scalar> gradient = model.gradients(one, target, BackwardRule::Exact).gradients;
+    expected.insert(expected.end(), gradient.begin(), gradient.end());
+    batch.insert(batch.end(), one.begin(), one.end());
+  }
+
+  const std::vector<Scalar> stacked = model.gradients(batch, target, BackwardRule::Exact).gradients;
+
+  EXPECT_TRUE(session->stacks(session->logits()));
+  // Kernels may add in another order for another batch; where a network's rectifiers are near zero that shows.
+  const double scale = meta.at("outputs").at("gradient").at("max_abs");
+  EXPECT_LE(difference(stacked, expected).mean, 1e-3 * scale);
+}
+
 }  // namespace saliency::testing

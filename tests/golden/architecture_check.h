@@ -10,4 +10,7 @@ namespace saliency::testing {
 // Expects all outputs of the folder within tolerance, and prints the error of each.
 void expect_architecture_agrees(const Path& folder);
 
+// Expects that three different samples at once give what each gives alone, without being run one by one.
+void expect_samples_stack(const Path& folder);
+
 }  // namespace saliency::testing

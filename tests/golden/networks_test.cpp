@@ -16,33 +16,8 @@ TEST_P(Networks, AgreesWithPyTorch) {
   expect_architecture_agrees(GetParam());
 }
 
-// Samples of a batch do not mix, and none of these networks has to run them one by one.
 TEST_P(Networks, StacksSamples) {
-  const Path folder = GetParam();
-  const Json meta = read_json(folder / "meta.json");
-  const auto session = load_golden(folder);
-  NetworkModelOptions options;
-  for (const Json& input : meta.at("inputs")) {
-    if (input.at("name") != "input") options.feeds[input.at("name")] = read_npy(folder / input.at("file"));
-  }
-  NetworkModel model(*session, options);
-  const Target target = Target::of_class(meta.at("k"));
-  const Tensor input = read_npy(folder / "input.npy");
-  std::vector<Scalar> batch, expected;
-  for (const Scalar factor : {Scalar{1}, Scalar{-0.5}, Scalar{0.75}}) {
-    std::vector<Scalar> one = input.data;
-    for (Scalar& value : one) value *= factor;
-    const std::vector<Scalar> gradient = model.gradients(one, target, BackwardRule::Exact).gradients;
-    expected.insert(expected.end(), gradient.begin(), gradient.end());
-    batch.insert(batch.end(), one.begin(), one.end());
-  }
-
-  const std::vector<Scalar> stacked = model.gradients(batch, target, BackwardRule::Exact).gradients;
-
-  EXPECT_TRUE(session->stacks(session->logits()));
-  // Kernels may add in another order for another batch; where a rectifier is near zero that shows.
-  const double scale = meta.at("outputs").at("gradient").at("max_abs");
-  EXPECT_LE(difference(stacked, expected).mean, 1e-3 * scale);
+  expect_samples_stack(GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(Goldens, Networks, ::testing::ValuesIn(golden_folders("networks")),

@@ -15,30 +15,8 @@ TEST_P(Zoo, AgreesWithPyTorch) {
   expect_architecture_agrees(GetParam());
 }
 
-// Three different samples at once give what each gives alone.
 TEST_P(Zoo, StacksSamples) {
-  const Path folder = GetParam();
-  const Json meta = read_json(folder / "meta.json");
-  const Tensor input = read_npy(folder / "input.npy");
-  const auto session = load_golden(folder);
-  NetworkModel model(*session);
-  const Target target = Target::of_class(meta.at("k").get<std::int64_t>());
-  std::vector<Scalar> batch;
-  std::vector<Scalar> expected;
-  for (const Scalar factor : {Scalar{1}, Scalar{-0.5}, Scalar{0.75}}) {
-    std::vector<Scalar> one = input.data;
-    for (Scalar& value : one) value *= factor;
-    const std::vector<Scalar> gradient = model.gradients(one, target, BackwardRule::Exact).gradients;
-    expected.insert(expected.end(), gradient.begin(), gradient.end());
-    batch.insert(batch.end(), one.begin(), one.end());
-  }
-
-  const std::vector<Scalar> stacked = model.gradients(batch, target, BackwardRule::Exact).gradients;
-
-  EXPECT_TRUE(session->stacks(session->logits()));
-  // Kernels may add in another order for another batch; where a network's rectifiers are near zero that shows.
-  const double scale = meta.at("outputs").at("gradient").at("max_abs");
-  EXPECT_LE(difference(stacked, expected).mean, 1e-3 * scale);
+  expect_samples_stack(GetParam());
 }
 
 #ifndef SALIENCY_DOUBLE  // the naive kernels of that build would take minutes
